@@ -1,0 +1,75 @@
+# Set-up: what a fresh Debian 12 or 13 lacks is installed, and what has changed is built. When nothing is missing and
+# nothing has changed it costs a few file look-ups (well under 50 ms), so every command may call it.
+
+lib=$(dirname "${BASH_SOURCE[0]}")
+root=$(cd "$lib/../.." && pwd)
+. "$lib/messages.sh"
+. "$lib/packages.sh"
+. "$lib/dotnet.sh"
+. "$lib/unicorn.sh"
+
+stamps=$root/.setup
+cli=$root/src/Lucos.Cli/bin/Release/net10.0/lucos
+build_commands=(gcc:gcc make:make ld:binutils objdump:binutils cpio:cpio awk:gawk)
+
+need_architecture() {
+    local machine
+    machine=$(uname -m)
+    [ "$machine" = x86_64 ] ||
+        die "this machine is $machine; Lucos runs on x86-64 only" \
+            "Its VMM and its guest are both x86-64. Use an x86-64 Debian 12 or 13 (a virtual machine will do)."
+}
+
+# changed_since STAMP : is any source newer than the stamp? Folders count too, so that a deleted file is seen.
+changed_since() {
+    [ -e "$1" ] || return 0
+    [ -n "$(find "$root/src" "$root/guest-kernel" "$root/Directory.Build.props" "$root/Directory.Build.targets" \
+        "$root/Directory.Packages.props" "$root/global.json" \
+        \( -name bin -o -name obj -o -name build \) -prune -o -newer "$1" -print -quit)" ]
+}
+
+# run_logged WHAT LOG CMD... : a step whose output is shown only when it fails.
+run_logged() {
+    local what=$1 log=$2
+    shift 2
+    say "$what"
+    if ! "$@" >"$log" 2>&1; then
+        grep -E 'error|Error|warning' "$log" | sort -u | head -n 20 >&2 || tail -n 20 "$log" >&2
+        die "$what failed" "The whole log: $log"
+    fi
+}
+
+build_all() {
+    mkdir -p "$stamps"
+    local begun=$stamps/begun
+    touch "$begun"
+    run_logged "building the VMM and the console" "$stamps/dotnet.log" \
+        dotnet build "$root/src/Lucos.Cli/Lucos.Cli.csproj" -c Release -nologo -v q
+    run_logged "building the guest kernel" "$stamps/guest.log" make -C "$root/guest-kernel" -j2 kernel user modules
+    run_logged "building the updates" "$stamps/updates.log" make -C "$root/guest-kernel" updates LUCOS="$cli"
+    run_logged "packing the initramfs" "$stamps/initramfs.log" make -C "$root/guest-kernel" initramfs
+    # The stamp's time is the build's beginning: what was edited meanwhile is newer and is built next time.
+    mv "$begun" "$stamps/built"
+}
+
+# The quick question that every command asks first.
+is_ready() {
+    unicorn_ready "$root" && [ -x "$cli" ] && [ -e "$root/guest-kernel/build/initramfs.cpio" ] &&
+        ! changed_since "$stamps/built"
+}
+
+set_up() {
+    if is_ready; then return 0; fi
+    mkdir -p "$stamps"
+    exec 8>"$stamps/lock"
+    flock 8
+    if ! is_ready; then
+        need_architecture
+        need_dotnet
+        need_packages "${build_commands[@]}"
+        need_unicorn "$root"
+        build_all
+    fi
+    flock -u 8
+    exec 8>&-
+}
