@@ -1,0 +1,75 @@
+/*
+ * Kernel threads and the scheduler.
+ *
+ * A thread that is not running has saved_rsp pointing at its switch_frame;
+ * the rip in it is where it goes on (inside schedule(), or thread_entry for a
+ * new one). Every thread is in thread_list until it is reaped.
+ */
+#ifndef KERNEL_THREAD_H
+#define KERNEL_THREAD_H
+
+#include <kernel/types.h>
+#include <kernel/list.h>
+#include <kernel/spinlock.h>
+
+struct process;
+struct wait_queue;
+struct trap_frame;
+
+enum thread_state {
+	THREAD_RUNNABLE,	/* in the run queue */
+	THREAD_RUNNING,		/* on a CPU */
+	THREAD_SLEEPING,	/* in a wait queue, or waiting for a timer */
+	THREAD_DEAD,		/* has exited; its stack is about to be freed */
+};
+
+/* What context_switch pushes; saved_rsp points at it. */
+struct switch_frame {
+	u64 r15, r14, r13, r12, rbx, rbp;
+	u64 rip;
+};
+
+struct thread {
+	int tid;
+	char name[16];
+	enum thread_state state;	/* under sched_lock */
+	u64 stack_base;			/* lowest usable byte of the kernel stack */
+	u64 stack_size;
+	u64 saved_rsp;			/* valid while not THREAD_RUNNING */
+	struct trap_frame *user_frame;	/* top of the stack; NULL: kernel thread */
+	struct process *process;	/* NULL: kernel thread */
+	struct wait_queue *waiting_on;	/* NULL: not in a wait queue */
+	struct list_head wait_link;	/* in waiting_on->sleepers */
+	struct list_head run_link;	/* in the run queue */
+	struct list_head all_link;	/* in thread_list */
+	u32 slice;			/* ticks left before it is preempted */
+	u64 cpu_ticks;			/* timer ticks charged */
+	u64 switches;			/* times it was switched in */
+	u32 signals;			/* bit s: signal s pending */
+	bool should_stop;		/* kthread_stop was called */
+	bool exited;
+	int exit_code;
+	void (*function)(void *arg);
+	void *argument;
+};
+
+extern struct list_head thread_list;
+extern struct spinlock thread_list_lock;	/* taken with irqsave; leaf lock */
+
+/* Hold thread_list_lock around this. */
+#define for_each_thread(t) list_for_each(t, &thread_list, all_link)
+
+/* Makes and starts a kernel thread; NULL if there is no memory. */
+struct thread *kthread_create(const char *name, void (*function)(void *), void *arg);
+/* Asks t to stop, wakes it, and waits until it has exited. Once per thread. */
+void kthread_stop(struct thread *t);
+bool kthread_should_stop(void);
+void thread_exit(int code) __noreturn;
+/* Lets others run, if any is ready. */
+void thread_yield(void);
+/* Gives up the CPU. The caller has set its state, or stays runnable. */
+void schedule(void);
+/* Makes a sleeping thread runnable; returns whether it slept. */
+bool thread_wake(struct thread *t);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Time. The tick (8254, TICK_HZ) drives preemption and timers; time_ns comes
+ * from the TSC: 1 GHz virtual on Lucos, calibrated against the 8254 elsewhere.
+ */
+#ifndef KERNEL_TIME_H
+#define KERNEL_TIME_H
+
+#include <kernel/types.h>
+#include <kernel/list.h>
+
+#define TICK_HZ 250
+#define NS_PER_TICK (1000000000UL / TICK_HZ)
+
+extern volatile u64 ticks;		/* since boot */
+
+u64 time_ns(void);			/* since boot, monotonic */
+
+struct timer {
+	struct list_head link;
+	u64 deadline_ns;
+	void (*function)(void *arg);	/* interrupt context */
+	void *arg;
+	bool armed;
+};
+
+void timer_init(struct timer *t, void (*function)(void *), void *arg);
+/* Fires once, at the first tick at or after deadline_ns. Re-arming moves it. */
+void timer_arm(struct timer *t, u64 deadline_ns);
+/* Returns whether it was armed; afterwards it will not fire. */
+bool timer_cancel(struct timer *t);
+
+/* Sleeps at least ns; -EINTR if a signal came first. */
+int sleep_ns(u64 ns);
+
+#endif
