@@ -1,0 +1,655 @@
+/*
+ * lucos_abi.h: what the guest and the host agree on. Rendered from src/Lucos.Abi: do not edit;
+ * LUCOS_RENDER=1 dotnet test tests/Lucos.Abi.Tests writes it anew.
+ * All integers are little-endian, all structs have natural alignment and explicit padding,
+ * all text is UTF-8 ended by NUL.
+ */
+#ifndef LUCOS_ABI_H
+#define LUCOS_ABI_H
+
+typedef __UINT8_TYPE__ lucos_u8;
+typedef __UINT32_TYPE__ lucos_u32;
+typedef __UINT64_TYPE__ lucos_u64;
+
+/* The version of everything in this assembly that guest and host must agree on. */
+/* The version that this build speaks. A peer that speaks another is refused with LUCOS_REFUSAL_ABI_MISMATCH. */
+#define LUCOS_ABI_VERSION 1u
+
+/* I/O ports and interrupt numbers that guest and host agree on. */
+/* The hypercall port: in eax, dx reads the signature, out dx, eax issues a hypercall. */
+#define LUCOS_HYPERCALL_PORT 0x4c55
+/* What the hypercall port reads: "LUCO" in memory order. On a machine that is not Lucos, it reads all ones. */
+#define LUCOS_SIGNATURE 0x4f43554cu
+/* Base of the serial console, a 16550. */
+#define LUCOS_SERIAL_PORT 0x3f8
+/* The isa-debug-exit port: 0 is a clean power-off. */
+#define LUCOS_DEBUG_EXIT_PORT 0xf4
+/* Keyboard controller's command port: 0xfe resets the machine. */
+#define LUCOS_KEYBOARD_COMMAND_PORT 0x64
+/* Interrupt line of the timer. */
+#define LUCOS_TIMER_IRQ 0x0
+/* Interrupt line of the serial console. */
+#define LUCOS_SERIAL_IRQ 0x4
+/* Interrupt line of the doorbell, edge triggered. */
+#define LUCOS_DOORBELL_IRQ 0x5
+/* Vector of interrupt line 0 once the guest has set up its interrupt controller. */
+#define LUCOS_IRQ_VECTOR_BASE 0x20
+
+/* Where things lie in the guest's memory, derived from each other where they depend. */
+/* Bytes of a page. */
+#define LUCOS_PAGE_SIZE 0x1000ul
+/* Where the VMM starts to place page tables, GDT, start_info, memory map and command line (physical). */
+#define LUCOS_BOOT_AREA_START 0x1000ul
+/* First physical address behind the boot structures. */
+#define LUCOS_BOOT_AREA_END 0xa0000ul
+/* Physical address of the kernel image; everything below is reserved. */
+#define LUCOS_KERNEL_PHYSICAL_BASE 0x100000ul
+/* Smallest RAM that the kernel boots with, in bytes. */
+#define LUCOS_MIN_MEMORY_BYTES 0x2000000ul
+/* RAM when none is asked for, in bytes. */
+#define LUCOS_DEFAULT_MEMORY_BYTES 0x4000000ul
+/* Largest RAM, in bytes: it ends below the PCI hole of a PC. */
+#define LUCOS_MAX_MEMORY_BYTES 0xc0000000ul
+/* First virtual address that is no user address: the end of the lower canonical half. */
+#define LUCOS_USER_END 0x800000000000ul
+/* The direct map: virtual = base + physical. All of RAM, never executable. */
+#define LUCOS_DIRECT_MAP_BASE 0xffff800000000000ul
+/* Kernel stacks and vmalloc, with guard pages. */
+#define LUCOS_VMALLOC_BASE 0xffffc90000000000ul
+/* Virtual base of the kernel image: virtual = base + physical. */
+#define LUCOS_KERNEL_VIRTUAL_BASE 0xffffffff80000000ul
+/* Virtual address of the first byte of the kernel image. */
+#define LUCOS_KERNEL_IMAGE_START 0xffffffff80100000ul
+/* Where modules are loaded: within the reach of a 32-bit jump from the kernel's text. */
+#define LUCOS_MODULE_BASE 0xffffffffa0000000ul
+/* Bytes of the module area. */
+#define LUCOS_MODULE_AREA_SIZE 0x4000000ul
+/* The magic number of the PVH boot structure, hvm_start_info. */
+#define LUCOS_PVH_START_INFO_MAGIC 0x336ec578u
+
+/* Sizes and limits of updates; the guest, the host and the package tools enforce the same ones. */
+/* Bytes of the jump that replaces the first instructions of a function (E9 rel32). */
+#define LUCOS_JUMP_SIZE 5u
+/* Bytes of relocation area per function, for its displaced instructions and the jump back. */
+#define LUCOS_RELOCATION_BYTES_PER_FUNCTION 64u
+/* Largest package file, in bytes. */
+#define LUCOS_MAX_PACKAGE_BYTES 1048576u
+/* Most functions that one update replaces. */
+#define LUCOS_MAX_FUNCTIONS 500u
+/* Most contexts that one descriptor or report lists. */
+#define LUCOS_MAX_CONTEXTS 65536u
+/* Most dependencies and conflicts of one update. */
+#define LUCOS_MAX_DEPENDENCIES 64u
+/* Most callbacks of one update. */
+#define LUCOS_MAX_CALLBACKS 16u
+/* Most sections of a package file. */
+#define LUCOS_MAX_SECTIONS 4096u
+/* Most symbols of a package file. */
+#define LUCOS_MAX_SYMBOLS 65536u
+/* Longest name of an update, in characters. */
+#define LUCOS_MAX_NAME_LENGTH 63u
+/* Bytes of a GNU build-id made with SHA-1. */
+#define LUCOS_BUILD_ID_BYTES 20u
+/* Bytes of a SHA-256 digest. */
+#define LUCOS_DIGEST_BYTES 32u
+
+/* Names and numbers of the package format. The format itself is described in Lucos.Packaging. */
+/* Version of the format, in the manifest. */
+#define LUCOS_PACKAGE_FORMAT_VERSION 1u
+/* First eight bytes of the manifest. */
+#define LUCOS_PACKAGE_MAGIC "LUCOSPKG"
+/* First eight bytes of the signature. */
+#define LUCOS_SIGNATURE_MAGIC "LUCOSSIG"
+/* Algorithm 1 of the signature: a SHA-256 digest. */
+#define LUCOS_SIGNATURE_ALGORITHM_SHA256 1u
+/* Bit 0 of the manifest's flags: lucos patch build has filled in what the compiler can't know. */
+#define LUCOS_PACKAGE_FLAG_BUILT 1u
+/* Section of the struct lucos_package_manifest. */
+#define LUCOS_SECTION_MANIFEST ".lucos.manifest"
+/* Section of the struct lucos_package_dependency array. */
+#define LUCOS_SECTION_DEPS ".lucos.deps"
+/* Section of the struct lucos_package_function array. */
+#define LUCOS_SECTION_FUNCS ".lucos.funcs"
+/* Section of the old function bodies. */
+#define LUCOS_SECTION_OLDBYTES ".lucos.oldbytes"
+/* Section of the struct lucos_package_callback array. */
+#define LUCOS_SECTION_CALLBACKS ".lucos.callbacks"
+/* Section of the struct lucos_package_signature. */
+#define LUCOS_SECTION_SIG ".lucos.sig"
+/* What stands between a static symbol's name and its source file: helper.in.pipe.c. */
+#define LUCOS_STATIC_INFIX ".in."
+
+/* Numbers of the hypercalls (RAX). Frozen: a number is never reused for another meaning. */
+enum lucos_hypercall_number {
+	/* RBX = the guest's ABI version. Returns the host's ABI version. */
+	LUCOS_HC_VERSION = 0,
+	/* RBX = address of a struct lucos_manager_info. The Update Manager makes itself known. Returns 0. */
+	LUCOS_HC_REGISTER = 1,
+	/* RBX = address of a struct lucos_update_desc. Applies it. Returns the update id. */
+	LUCOS_HC_APPLY = 2,
+	/* RBX = address of a struct lucos_update_desc with its update id set and the contexts that stand in the new code. Returns the new state. */
+	LUCOS_HC_ROLLBACK = 3,
+	/* RBX = address of a struct lucos_activation_report. Tells who still runs the version that is being left. Returns the new state. */
+	LUCOS_HC_REPORT = 4,
+	/* RBX = update id, RCX = address of a struct lucos_update_status to fill. Returns 0. */
+	LUCOS_HC_QUERY = 5,
+	/* RBX = address of a struct lucos_request to fill. Returns 1 when there was one, 0 when none waits. */
+	LUCOS_HC_DOORBELL_FETCH = 6,
+	/* RBX = request id, RCX = destination address, RSI = offset in the package, RDI = length. Returns the bytes copied. */
+	LUCOS_HC_DOORBELL_PULL = 7,
+	/* RBX = address of a struct lucos_response. Ends a request. Returns 0. */
+	LUCOS_HC_DOORBELL_COMPLETE = 8,
+	/* RBX = address of a struct lucos_journal_entry. Puts what happened inside the guest into the host's history. Returns 0. */
+	LUCOS_HC_JOURNAL = 9,
+	/* RBX = update id. The module memory of a rolled-back update has been freed. Returns 0. */
+	LUCOS_HC_RELEASED = 10,
+};
+
+/* Why something was refused. The values and their identifiers are frozen; a hypercall returns the negative value. */
+enum lucos_refusal {
+	/* Not refused. */
+	LUCOS_REFUSAL_NONE = 0,
+	/* The hypercall number is not one of this ABI version. */
+	LUCOS_REFUSAL_UNKNOWN_HYPERCALL = 1,
+	/* The caller is not in ring 0, or not root. */
+	LUCOS_REFUSAL_NOT_PRIVILEGED = 2,
+	/* A guest address is not canonical, not mapped, or runs out of its mapping. */
+	LUCOS_REFUSAL_BAD_POINTER = 3,
+	/* An argument or a field has a value that is not allowed. */
+	LUCOS_REFUSAL_BAD_ARGUMENT = 4,
+	/* The update is in a state that does not allow this command. */
+	LUCOS_REFUSAL_WRONG_STATE = 5,
+	/* No Update Manager has registered. */
+	LUCOS_REFUSAL_NOT_REGISTERED = 6,
+	/* Guest and host speak different ABI versions. */
+	LUCOS_REFUSAL_ABI_MISMATCH = 7,
+	/* The package is not a well-formed one. */
+	LUCOS_REFUSAL_BAD_PACKAGE = 8,
+	/* The package's bytes are not those that its digest was made of. */
+	LUCOS_REFUSAL_DIGEST_MISMATCH = 9,
+	/* The package was made for another kernel build. */
+	LUCOS_REFUSAL_BUILD_ID_MISMATCH = 10,
+	/* A symbol is not in the kernel. */
+	LUCOS_REFUSAL_MISSING_SYMBOL = 11,
+	/* Several symbols of the kernel have this name. */
+	LUCOS_REFUSAL_AMBIGUOUS_SYMBOL = 12,
+	/* The function has no room for the five-byte jump. */
+	LUCOS_REFUSAL_FUNCTION_TOO_SHORT = 13,
+	/* The code in the kernel is not the code that the update was made for. */
+	LUCOS_REFUSAL_OLD_BYTES_MISMATCH = 14,
+	/* The new code is farther from the old than a 32-bit jump reaches. */
+	LUCOS_REFUSAL_OUT_OF_REACH = 15,
+	/* The update replaces one function twice. */
+	LUCOS_REFUSAL_DUPLICATE_TARGET = 16,
+	/* An update that this one depends on is not applied. */
+	LUCOS_REFUSAL_DEPENDENCY_MISSING = 17,
+	/* An applied update conflicts with this one. */
+	LUCOS_REFUSAL_CONFLICT = 18,
+	/* An update of this name is applied already. */
+	LUCOS_REFUSAL_ALREADY_APPLIED = 19,
+	/* There is no such update. */
+	LUCOS_REFUSAL_NO_SUCH_UPDATE = 20,
+	/* A later update stands on this one. */
+	LUCOS_REFUSAL_UNDO_ORDER = 21,
+	/* A thread stands in bytes that the jump overwrites and can't be moved. */
+	LUCOS_REFUSAL_UNRELOCATABLE_CONTEXT = 22,
+	/* The update's startup function returned an error. */
+	LUCOS_REFUSAL_STARTUP_FAILED = 23,
+	/* The guest has no memory for it. */
+	LUCOS_REFUSAL_NO_MEMORY = 24,
+	/* Something is larger than its limit. */
+	LUCOS_REFUSAL_TOO_LARGE = 25,
+	/* Another update is under way. */
+	LUCOS_REFUSAL_BUSY = 26,
+	/* The operator cancelled it. */
+	LUCOS_REFUSAL_CANCELLED = 27,
+	/* A defect in Lucos itself. */
+	LUCOS_REFUSAL_INTERNAL = 28,
+};
+
+/* States of an update. Frozen values; which command is allowed in which state is the Update Server's table. */
+enum lucos_update_state {
+	/* Not an update's state: no update. */
+	LUCOS_UPDATE_NONE = 0,
+	/* The Update Server has it, nothing has been checked. */
+	LUCOS_UPDATE_SUBMITTED = 1,
+	/* The descriptor and the expected bytes have been checked. */
+	LUCOS_UPDATE_VERIFIED = 2,
+	/* Everything that can fail has been done; no byte of the kernel has changed. */
+	LUCOS_UPDATE_PREPARED = 3,
+	/* Old and new versions of changed data live side by side. */
+	LUCOS_UPDATE_COEXISTING = 4,
+	/* The new code is in force and someone still runs the old. */
+	LUCOS_UPDATE_DRAINING = 5,
+	/* The new code is in force and nobody runs the old. */
+	LUCOS_UPDATE_FINISHED = 6,
+	/* The old code is in force again and someone still runs the new. */
+	LUCOS_UPDATE_ROLLING_BACK = 7,
+	/* Undone; every byte is as before. */
+	LUCOS_UPDATE_ROLLED_BACK = 8,
+	/* Refused before any byte changed. */
+	LUCOS_UPDATE_REFUSED = 9,
+	/* Given up on the way; the old code runs and memory is as before. */
+	LUCOS_UPDATE_ABORTED = 10,
+};
+
+/* What kind of slot holds the instruction pointer of a struct lucos_context_desc. */
+enum lucos_context_kind {
+	/* The saved RIP of an interrupt or exception frame. */
+	LUCOS_CONTEXT_INTERRUPT_FRAME = 1,
+	/* The saved RIP of a thread that was switched out. */
+	LUCOS_CONTEXT_SWITCHED_OUT = 2,
+	/* A return address in a stack frame. */
+	LUCOS_CONTEXT_RETURN_ADDRESS = 3,
+};
+
+/* What the operator asks of the Update Manager through the doorbell. */
+enum lucos_request_kind {
+	/* Verify the package and change nothing. */
+	LUCOS_REQUEST_CHECK = 1,
+	/* Apply the package. */
+	LUCOS_REQUEST_APPLY = 2,
+	/* Undo the update that is named. */
+	LUCOS_REQUEST_UNDO = 3,
+	/* Cancel the update that is named, if it is under way. */
+	LUCOS_REQUEST_CANCEL = 4,
+};
+
+/* Kinds of struct lucos_journal_entry. */
+enum lucos_journal_kind {
+	/* Something was refused inside the guest. */
+	LUCOS_JOURNAL_REFUSAL = 1,
+	/* Something worth knowing happened. */
+	LUCOS_JOURNAL_NOTE = 2,
+};
+
+/* Kinds of struct lucos_package_dependency. */
+enum lucos_dependency_kind {
+	/* The named update must be applied already. */
+	LUCOS_DEPENDENCY_DEPENDS_ON = 1,
+	/* The named update must not be applied. */
+	LUCOS_DEPENDENCY_CONFLICTS_WITH = 2,
+};
+
+/* Kinds of struct lucos_package_callback. Numbers from 3 on are reserved. */
+enum lucos_callback_kind {
+	/* int f(void), called before any byte changes; nonzero refuses the update. */
+	LUCOS_CALLBACK_STARTUP = 1,
+	/* void f(void), called when the update has been undone, before its memory is freed. */
+	LUCOS_CALLBACK_CLEANUP = 2,
+};
+
+/* Who the Update Manager is and where the kernel that it serves lies. */
+struct lucos_manager_info {
+	lucos_u32 size; /* Bytes of this struct. */
+	lucos_u32 abi; /* LUCOS_ABI_VERSION. */
+	lucos_u8 build_id[20]; /* GNU build-id of the running kernel. */
+	lucos_u32 pad; /* Zero. */
+	lucos_u64 module_base; /* Virtual address of the module area. */
+	lucos_u64 module_size; /* Bytes of the module area. */
+	lucos_u64 kernel_text_start; /* First virtual address of the kernel's code. */
+	lucos_u64 kernel_text_end; /* First virtual address behind the kernel's code. */
+};
+_Static_assert(sizeof(struct lucos_manager_info) == 64, "size of lucos_manager_info");
+_Static_assert(__builtin_offsetof(struct lucos_manager_info, size) == 0, "lucos_manager_info.size");
+_Static_assert(__builtin_offsetof(struct lucos_manager_info, abi) == 4, "lucos_manager_info.abi");
+_Static_assert(__builtin_offsetof(struct lucos_manager_info, build_id) == 8, "lucos_manager_info.build_id");
+_Static_assert(__builtin_offsetof(struct lucos_manager_info, pad) == 28, "lucos_manager_info.pad");
+_Static_assert(__builtin_offsetof(struct lucos_manager_info, module_base) == 32, "lucos_manager_info.module_base");
+_Static_assert(__builtin_offsetof(struct lucos_manager_info, module_size) == 40, "lucos_manager_info.module_size");
+_Static_assert(__builtin_offsetof(struct lucos_manager_info, kernel_text_start) == 48, "lucos_manager_info.kernel_text_start");
+_Static_assert(__builtin_offsetof(struct lucos_manager_info, kernel_text_end) == 56, "lucos_manager_info.kernel_text_end");
+
+/* One update, as the Update Manager hands it to the Update Server to apply or to roll back. */
+struct lucos_update_desc {
+	lucos_u32 size; /* Bytes of this struct. */
+	lucos_u32 abi; /* LUCOS_ABI_VERSION. */
+	lucos_u32 update_id; /* Zero to apply; the id that applying returned to roll back. */
+	lucos_u32 flags; /* Zero. */
+	char name[64]; /* Name of the update. */
+	char version[32]; /* Version of the update. */
+	lucos_u8 digest[32]; /* SHA-256 digest of the package. */
+	lucos_u8 build_id[20]; /* Build-id of the kernel that the package was made for. */
+	lucos_u32 function_count; /* Entries of the function array. */
+	lucos_u32 context_count; /* Entries of the context array. */
+	lucos_u32 pad; /* Zero. */
+	lucos_u64 functions; /* Address of an array of struct lucos_function_desc. */
+	lucos_u64 contexts; /* Address of an array of struct lucos_context_desc. */
+	lucos_u64 module_base; /* Virtual address of the loaded module. */
+	lucos_u64 module_size; /* Bytes of the loaded module. */
+	lucos_u64 relocation_area; /* Virtual address of executable module memory for displaced instructions. */
+	lucos_u64 relocation_size; /* Bytes there: LUCOS_RELOCATION_BYTES_PER_FUNCTION for each function. */
+	lucos_u64 request_id; /* The operator's request that this answers; zero from inside the guest. */
+};
+_Static_assert(sizeof(struct lucos_update_desc) == 232, "size of lucos_update_desc");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, size) == 0, "lucos_update_desc.size");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, abi) == 4, "lucos_update_desc.abi");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, update_id) == 8, "lucos_update_desc.update_id");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, flags) == 12, "lucos_update_desc.flags");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, name) == 16, "lucos_update_desc.name");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, version) == 80, "lucos_update_desc.version");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, digest) == 112, "lucos_update_desc.digest");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, build_id) == 144, "lucos_update_desc.build_id");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, function_count) == 164, "lucos_update_desc.function_count");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, context_count) == 168, "lucos_update_desc.context_count");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, pad) == 172, "lucos_update_desc.pad");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, functions) == 176, "lucos_update_desc.functions");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, contexts) == 184, "lucos_update_desc.contexts");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, module_base) == 192, "lucos_update_desc.module_base");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, module_size) == 200, "lucos_update_desc.module_size");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, relocation_area) == 208, "lucos_update_desc.relocation_area");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, relocation_size) == 216, "lucos_update_desc.relocation_size");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, request_id) == 224, "lucos_update_desc.request_id");
+
+/* One function that an update replaces. */
+struct lucos_function_desc {
+	lucos_u64 old_address; /* Virtual address of the booted kernel's function. */
+	lucos_u64 new_address; /* Virtual address of its replacement in the module. */
+	lucos_u64 old_bytes; /* Address of the expected bytes of the whole old function. */
+	lucos_u32 old_size; /* Bytes of the old function. */
+	lucos_u32 new_size; /* Bytes of the new function. */
+	char name[64]; /* Name of the old function. */
+	lucos_u8 old_hash[32]; /* SHA-256 of the old function's bytes. */
+	lucos_u32 activations; /* How many contexts stand in the version that is being left. */
+	lucos_u32 pad; /* Zero. */
+};
+_Static_assert(sizeof(struct lucos_function_desc) == 136, "size of lucos_function_desc");
+_Static_assert(__builtin_offsetof(struct lucos_function_desc, old_address) == 0, "lucos_function_desc.old_address");
+_Static_assert(__builtin_offsetof(struct lucos_function_desc, new_address) == 8, "lucos_function_desc.new_address");
+_Static_assert(__builtin_offsetof(struct lucos_function_desc, old_bytes) == 16, "lucos_function_desc.old_bytes");
+_Static_assert(__builtin_offsetof(struct lucos_function_desc, old_size) == 24, "lucos_function_desc.old_size");
+_Static_assert(__builtin_offsetof(struct lucos_function_desc, new_size) == 28, "lucos_function_desc.new_size");
+_Static_assert(__builtin_offsetof(struct lucos_function_desc, name) == 32, "lucos_function_desc.name");
+_Static_assert(__builtin_offsetof(struct lucos_function_desc, old_hash) == 96, "lucos_function_desc.old_hash");
+_Static_assert(__builtin_offsetof(struct lucos_function_desc, activations) == 128, "lucos_function_desc.activations");
+_Static_assert(__builtin_offsetof(struct lucos_function_desc, pad) == 132, "lucos_function_desc.pad");
+
+/* One saved instruction pointer that lies in a function of the update. */
+struct lucos_context_desc {
+	lucos_u64 slot; /* Address of the eight bytes that hold the instruction pointer. */
+	lucos_u64 rip; /* What they hold. */
+	lucos_u32 kind; /* A enum lucos_context_kind. */
+	lucos_u32 function; /* Index of the function in the descriptor's array. */
+	lucos_u32 thread_id; /* Thread that the context belongs to. */
+	lucos_u32 depth; /* Number of the frame, 0 the innermost. */
+	char thread_name[16]; /* Name of the thread. */
+};
+_Static_assert(sizeof(struct lucos_context_desc) == 48, "size of lucos_context_desc");
+_Static_assert(__builtin_offsetof(struct lucos_context_desc, slot) == 0, "lucos_context_desc.slot");
+_Static_assert(__builtin_offsetof(struct lucos_context_desc, rip) == 8, "lucos_context_desc.rip");
+_Static_assert(__builtin_offsetof(struct lucos_context_desc, kind) == 16, "lucos_context_desc.kind");
+_Static_assert(__builtin_offsetof(struct lucos_context_desc, function) == 20, "lucos_context_desc.function");
+_Static_assert(__builtin_offsetof(struct lucos_context_desc, thread_id) == 24, "lucos_context_desc.thread_id");
+_Static_assert(__builtin_offsetof(struct lucos_context_desc, depth) == 28, "lucos_context_desc.depth");
+_Static_assert(__builtin_offsetof(struct lucos_context_desc, thread_name) == 32, "lucos_context_desc.thread_name");
+
+/* Who still runs the version that an update leaves. */
+struct lucos_activation_report {
+	lucos_u32 size; /* Bytes of this struct. */
+	lucos_u32 abi; /* LUCOS_ABI_VERSION. */
+	lucos_u32 update_id; /* The update. */
+	lucos_u32 context_count; /* Entries of the context array. */
+	lucos_u64 contexts; /* Address of an array of struct lucos_context_desc. */
+	lucos_u64 old_or_new; /* 0: the contexts stand in old code; 1: in new code. */
+};
+_Static_assert(sizeof(struct lucos_activation_report) == 32, "size of lucos_activation_report");
+_Static_assert(__builtin_offsetof(struct lucos_activation_report, size) == 0, "lucos_activation_report.size");
+_Static_assert(__builtin_offsetof(struct lucos_activation_report, abi) == 4, "lucos_activation_report.abi");
+_Static_assert(__builtin_offsetof(struct lucos_activation_report, update_id) == 8, "lucos_activation_report.update_id");
+_Static_assert(__builtin_offsetof(struct lucos_activation_report, context_count) == 12, "lucos_activation_report.context_count");
+_Static_assert(__builtin_offsetof(struct lucos_activation_report, contexts) == 16, "lucos_activation_report.contexts");
+_Static_assert(__builtin_offsetof(struct lucos_activation_report, old_or_new) == 24, "lucos_activation_report.old_or_new");
+
+/* What the Update Server knows of one update. */
+struct lucos_update_status {
+	lucos_u32 size; /* Bytes of this struct. */
+	lucos_u32 abi; /* LUCOS_ABI_VERSION. */
+	lucos_u32 update_id; /* The update. */
+	lucos_u32 state; /* An enum lucos_update_state. */
+	lucos_u32 refusal; /* A enum lucos_refusal, or zero. */
+	lucos_u32 activations; /* Contexts in the version that is being left, as last reported. */
+	lucos_u32 function_count; /* Functions that it replaces. */
+	lucos_u32 depth; /* Position in the stack of applied updates, 0 the oldest. */
+	char name[64]; /* Name of the update. */
+	char version[32]; /* Version of the update. */
+	char detail[128]; /* Why it was refused or aborted, or what it waits for. */
+	lucos_u64 pause_blocks; /* Guest blocks for which applying it paused the guest. */
+	lucos_u64 applied_at_block; /* Block count when it was applied. */
+};
+_Static_assert(sizeof(struct lucos_update_status) == 272, "size of lucos_update_status");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, size) == 0, "lucos_update_status.size");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, abi) == 4, "lucos_update_status.abi");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, update_id) == 8, "lucos_update_status.update_id");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, state) == 12, "lucos_update_status.state");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, refusal) == 16, "lucos_update_status.refusal");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, activations) == 20, "lucos_update_status.activations");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, function_count) == 24, "lucos_update_status.function_count");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, depth) == 28, "lucos_update_status.depth");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, name) == 32, "lucos_update_status.name");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, version) == 96, "lucos_update_status.version");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, detail) == 128, "lucos_update_status.detail");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, pause_blocks) == 256, "lucos_update_status.pause_blocks");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, applied_at_block) == 264, "lucos_update_status.applied_at_block");
+
+/* What the operator asks for through the doorbell. */
+struct lucos_request {
+	lucos_u32 size; /* Bytes of this struct. */
+	lucos_u32 abi; /* LUCOS_ABI_VERSION. */
+	lucos_u64 id; /* Number of the request. */
+	lucos_u32 kind; /* A enum lucos_request_kind. */
+	lucos_u32 pad; /* Zero. */
+	lucos_u64 package_size; /* Bytes of the package to pull, zero if there is none. */
+	char name[64]; /* Name of the update, for undo and cancel. */
+};
+_Static_assert(sizeof(struct lucos_request) == 96, "size of lucos_request");
+_Static_assert(__builtin_offsetof(struct lucos_request, size) == 0, "lucos_request.size");
+_Static_assert(__builtin_offsetof(struct lucos_request, abi) == 4, "lucos_request.abi");
+_Static_assert(__builtin_offsetof(struct lucos_request, id) == 8, "lucos_request.id");
+_Static_assert(__builtin_offsetof(struct lucos_request, kind) == 16, "lucos_request.kind");
+_Static_assert(__builtin_offsetof(struct lucos_request, pad) == 20, "lucos_request.pad");
+_Static_assert(__builtin_offsetof(struct lucos_request, package_size) == 24, "lucos_request.package_size");
+_Static_assert(__builtin_offsetof(struct lucos_request, name) == 32, "lucos_request.name");
+
+/* How an operator's request ended. */
+struct lucos_response {
+	lucos_u32 size; /* Bytes of this struct. */
+	lucos_u32 abi; /* LUCOS_ABI_VERSION. */
+	lucos_u64 request_id; /* Number of the request. */
+	lucos_u32 refusal; /* A enum lucos_refusal, or zero when done. */
+	lucos_u32 update_id; /* The update, or zero. */
+	char detail[256]; /* What was refused and why. */
+};
+_Static_assert(sizeof(struct lucos_response) == 280, "size of lucos_response");
+_Static_assert(__builtin_offsetof(struct lucos_response, size) == 0, "lucos_response.size");
+_Static_assert(__builtin_offsetof(struct lucos_response, abi) == 4, "lucos_response.abi");
+_Static_assert(__builtin_offsetof(struct lucos_response, request_id) == 8, "lucos_response.request_id");
+_Static_assert(__builtin_offsetof(struct lucos_response, refusal) == 16, "lucos_response.refusal");
+_Static_assert(__builtin_offsetof(struct lucos_response, update_id) == 20, "lucos_response.update_id");
+_Static_assert(__builtin_offsetof(struct lucos_response, detail) == 24, "lucos_response.detail");
+
+/* Something that happened inside the guest, for the host's history. */
+struct lucos_journal_entry {
+	lucos_u32 size; /* Bytes of this struct. */
+	lucos_u32 abi; /* LUCOS_ABI_VERSION. */
+	lucos_u32 kind; /* A enum lucos_journal_kind. */
+	lucos_u32 refusal; /* A enum lucos_refusal, or zero. */
+	char name[64]; /* Name of the update that it is about, or empty. */
+	char text[256]; /* What happened. */
+};
+_Static_assert(sizeof(struct lucos_journal_entry) == 336, "size of lucos_journal_entry");
+_Static_assert(__builtin_offsetof(struct lucos_journal_entry, size) == 0, "lucos_journal_entry.size");
+_Static_assert(__builtin_offsetof(struct lucos_journal_entry, abi) == 4, "lucos_journal_entry.abi");
+_Static_assert(__builtin_offsetof(struct lucos_journal_entry, kind) == 8, "lucos_journal_entry.kind");
+_Static_assert(__builtin_offsetof(struct lucos_journal_entry, refusal) == 12, "lucos_journal_entry.refusal");
+_Static_assert(__builtin_offsetof(struct lucos_journal_entry, name) == 16, "lucos_journal_entry.name");
+_Static_assert(__builtin_offsetof(struct lucos_journal_entry, text) == 80, "lucos_journal_entry.text");
+
+/* What a package is: the one struct in its manifest section. */
+struct lucos_package_manifest {
+	lucos_u8 magic[8]; /* LUCOS_PACKAGE_MAGIC. */
+	lucos_u32 format_version; /* LUCOS_PACKAGE_FORMAT_VERSION. */
+	lucos_u32 struct_size; /* Bytes of this struct. */
+	char name[64]; /* Name of the update. */
+	char version[32]; /* Version of the update. */
+	char description[256]; /* What the update does. */
+	lucos_u8 build_id[20]; /* Build-id of the kernel that it was made for. */
+	lucos_u32 flags; /* LUCOS_PACKAGE_FLAG_BUILT. */
+};
+_Static_assert(sizeof(struct lucos_package_manifest) == 392, "size of lucos_package_manifest");
+_Static_assert(__builtin_offsetof(struct lucos_package_manifest, magic) == 0, "lucos_package_manifest.magic");
+_Static_assert(__builtin_offsetof(struct lucos_package_manifest, format_version) == 8, "lucos_package_manifest.format_version");
+_Static_assert(__builtin_offsetof(struct lucos_package_manifest, struct_size) == 12, "lucos_package_manifest.struct_size");
+_Static_assert(__builtin_offsetof(struct lucos_package_manifest, name) == 16, "lucos_package_manifest.name");
+_Static_assert(__builtin_offsetof(struct lucos_package_manifest, version) == 80, "lucos_package_manifest.version");
+_Static_assert(__builtin_offsetof(struct lucos_package_manifest, description) == 112, "lucos_package_manifest.description");
+_Static_assert(__builtin_offsetof(struct lucos_package_manifest, build_id) == 368, "lucos_package_manifest.build_id");
+_Static_assert(__builtin_offsetof(struct lucos_package_manifest, flags) == 388, "lucos_package_manifest.flags");
+
+/* Another update that this one needs or does not bear. */
+struct lucos_package_dependency {
+	lucos_u32 kind; /* A enum lucos_dependency_kind. */
+	lucos_u32 pad; /* Zero. */
+	char name[64]; /* Name of the other update. */
+	char version[32]; /* Its version; empty for any. */
+};
+_Static_assert(sizeof(struct lucos_package_dependency) == 104, "size of lucos_package_dependency");
+_Static_assert(__builtin_offsetof(struct lucos_package_dependency, kind) == 0, "lucos_package_dependency.kind");
+_Static_assert(__builtin_offsetof(struct lucos_package_dependency, pad) == 4, "lucos_package_dependency.pad");
+_Static_assert(__builtin_offsetof(struct lucos_package_dependency, name) == 8, "lucos_package_dependency.name");
+_Static_assert(__builtin_offsetof(struct lucos_package_dependency, version) == 72, "lucos_package_dependency.version");
+
+/* One function that a package replaces. */
+struct lucos_package_function {
+	lucos_u64 new_function; /* The new function: a relocation of type R_X86_64_64 stands here. */
+	lucos_u64 old_address; /* Virtual address of the old function in the kernel. */
+	lucos_u32 old_size; /* Bytes of the old function. */
+	lucos_u32 new_size; /* Bytes of the new function. */
+	lucos_u32 old_bytes_offset; /* Where the old function's bytes start in the old-bytes section. */
+	lucos_u32 flags; /* Zero. */
+	lucos_u8 old_hash[32]; /* SHA-256 of the old function's bytes. */
+	char old_name[64]; /* Name of the old function. */
+	char old_file[64]; /* Base name of its source file; empty when the name is unique. */
+};
+_Static_assert(sizeof(struct lucos_package_function) == 192, "size of lucos_package_function");
+_Static_assert(__builtin_offsetof(struct lucos_package_function, new_function) == 0, "lucos_package_function.new_function");
+_Static_assert(__builtin_offsetof(struct lucos_package_function, old_address) == 8, "lucos_package_function.old_address");
+_Static_assert(__builtin_offsetof(struct lucos_package_function, old_size) == 16, "lucos_package_function.old_size");
+_Static_assert(__builtin_offsetof(struct lucos_package_function, new_size) == 20, "lucos_package_function.new_size");
+_Static_assert(__builtin_offsetof(struct lucos_package_function, old_bytes_offset) == 24, "lucos_package_function.old_bytes_offset");
+_Static_assert(__builtin_offsetof(struct lucos_package_function, flags) == 28, "lucos_package_function.flags");
+_Static_assert(__builtin_offsetof(struct lucos_package_function, old_hash) == 32, "lucos_package_function.old_hash");
+_Static_assert(__builtin_offsetof(struct lucos_package_function, old_name) == 64, "lucos_package_function.old_name");
+_Static_assert(__builtin_offsetof(struct lucos_package_function, old_file) == 128, "lucos_package_function.old_file");
+
+/* A function of the package that is called at a step of the update. */
+struct lucos_package_callback {
+	lucos_u32 kind; /* A enum lucos_callback_kind. */
+	lucos_u32 pad; /* Zero. */
+	lucos_u64 function; /* The function: a relocation of type R_X86_64_64 stands here. */
+};
+_Static_assert(sizeof(struct lucos_package_callback) == 16, "size of lucos_package_callback");
+_Static_assert(__builtin_offsetof(struct lucos_package_callback, kind) == 0, "lucos_package_callback.kind");
+_Static_assert(__builtin_offsetof(struct lucos_package_callback, pad) == 4, "lucos_package_callback.pad");
+_Static_assert(__builtin_offsetof(struct lucos_package_callback, function) == 8, "lucos_package_callback.function");
+
+/* Digest of the whole package file, taken with these digest bytes as zero. */
+struct lucos_package_signature {
+	lucos_u8 magic[8]; /* LUCOS_SIGNATURE_MAGIC. */
+	lucos_u32 algorithm; /* LUCOS_SIGNATURE_ALGORITHM_SHA256. */
+	lucos_u32 pad; /* Zero. */
+	lucos_u8 digest[32]; /* SHA-256 digest. */
+};
+_Static_assert(sizeof(struct lucos_package_signature) == 48, "size of lucos_package_signature");
+_Static_assert(__builtin_offsetof(struct lucos_package_signature, magic) == 0, "lucos_package_signature.magic");
+_Static_assert(__builtin_offsetof(struct lucos_package_signature, algorithm) == 8, "lucos_package_signature.algorithm");
+_Static_assert(__builtin_offsetof(struct lucos_package_signature, pad) == 12, "lucos_package_signature.pad");
+_Static_assert(__builtin_offsetof(struct lucos_package_signature, digest) == 16, "lucos_package_signature.digest");
+
+static inline const char *lucos_refusal_name(lucos_u32 code)
+{
+	switch (code) {
+	case LUCOS_REFUSAL_UNKNOWN_HYPERCALL: return "unknown-hypercall";
+	case LUCOS_REFUSAL_NOT_PRIVILEGED: return "not-privileged";
+	case LUCOS_REFUSAL_BAD_POINTER: return "bad-pointer";
+	case LUCOS_REFUSAL_BAD_ARGUMENT: return "bad-argument";
+	case LUCOS_REFUSAL_WRONG_STATE: return "wrong-state";
+	case LUCOS_REFUSAL_NOT_REGISTERED: return "not-registered";
+	case LUCOS_REFUSAL_ABI_MISMATCH: return "abi-mismatch";
+	case LUCOS_REFUSAL_BAD_PACKAGE: return "bad-package";
+	case LUCOS_REFUSAL_DIGEST_MISMATCH: return "digest-mismatch";
+	case LUCOS_REFUSAL_BUILD_ID_MISMATCH: return "build-id-mismatch";
+	case LUCOS_REFUSAL_MISSING_SYMBOL: return "missing-symbol";
+	case LUCOS_REFUSAL_AMBIGUOUS_SYMBOL: return "ambiguous-symbol";
+	case LUCOS_REFUSAL_FUNCTION_TOO_SHORT: return "function-too-short";
+	case LUCOS_REFUSAL_OLD_BYTES_MISMATCH: return "old-bytes-mismatch";
+	case LUCOS_REFUSAL_OUT_OF_REACH: return "out-of-reach";
+	case LUCOS_REFUSAL_DUPLICATE_TARGET: return "duplicate-target";
+	case LUCOS_REFUSAL_DEPENDENCY_MISSING: return "dependency-missing";
+	case LUCOS_REFUSAL_CONFLICT: return "conflict";
+	case LUCOS_REFUSAL_ALREADY_APPLIED: return "already-applied";
+	case LUCOS_REFUSAL_NO_SUCH_UPDATE: return "no-such-update";
+	case LUCOS_REFUSAL_UNDO_ORDER: return "undo-order";
+	case LUCOS_REFUSAL_UNRELOCATABLE_CONTEXT: return "unrelocatable-context";
+	case LUCOS_REFUSAL_STARTUP_FAILED: return "startup-failed";
+	case LUCOS_REFUSAL_NO_MEMORY: return "no-memory";
+	case LUCOS_REFUSAL_TOO_LARGE: return "too-large";
+	case LUCOS_REFUSAL_BUSY: return "busy";
+	case LUCOS_REFUSAL_CANCELLED: return "cancelled";
+	case LUCOS_REFUSAL_INTERNAL: return "internal";
+	default: return "none";
+	}
+}
+
+static inline const char *lucos_refusal_advice(lucos_u32 code)
+{
+	switch (code) {
+	case LUCOS_REFUSAL_UNKNOWN_HYPERCALL: return "rebuild the guest against this host's lucos_abi.h";
+	case LUCOS_REFUSAL_NOT_PRIVILEGED: return "issue it from the kernel, or run the command as root";
+	case LUCOS_REFUSAL_BAD_POINTER: return "pass the address of a mapped kernel buffer that is large enough";
+	case LUCOS_REFUSAL_BAD_ARGUMENT: return "correct the field that the detail names";
+	case LUCOS_REFUSAL_WRONG_STATE: return "look at the state in the status and wait for it, or give a command that it allows";
+	case LUCOS_REFUSAL_NOT_REGISTERED: return "insert update-manager.ko in the guest first";
+	case LUCOS_REFUSAL_ABI_MISMATCH: return "build the guest kernel, its modules and the host from one tree";
+	case LUCOS_REFUSAL_BAD_PACKAGE: return "build it again with lucos patch build";
+	case LUCOS_REFUSAL_DIGEST_MISMATCH: return "copy the package again, or build it again";
+	case LUCOS_REFUSAL_BUILD_ID_MISMATCH: return "build the package against the kernel.elf that the guest runs";
+	case LUCOS_REFUSAL_MISSING_SYMBOL: return "correct the name, or build against the kernel that has it";
+	case LUCOS_REFUSAL_AMBIGUOUS_SYMBOL: return "name the source file: name.in.file.c, or LUCOS_REPLACE_IN";
+	case LUCOS_REFUSAL_FUNCTION_TOO_SHORT: return "replace the callers of the function instead";
+	case LUCOS_REFUSAL_OLD_BYTES_MISMATCH: return "build the update against the running kernel, or undo what else changed the function";
+	case LUCOS_REFUSAL_OUT_OF_REACH: return "load the module within 2 GiB of the kernel's text";
+	case LUCOS_REFUSAL_DUPLICATE_TARGET: return "keep one replacement of the function";
+	case LUCOS_REFUSAL_DEPENDENCY_MISSING: return "apply that update first";
+	case LUCOS_REFUSAL_CONFLICT: return "undo that update first";
+	case LUCOS_REFUSAL_ALREADY_APPLIED: return "undo the applied one first, or give the new one another name";
+	case LUCOS_REFUSAL_NO_SUCH_UPDATE: return "list the updates and use a name from there";
+	case LUCOS_REFUSAL_UNDO_ORDER: return "undo the update that the detail names first";
+	case LUCOS_REFUSAL_UNRELOCATABLE_CONTEXT: return "try again: the thread will have moved on";
+	case LUCOS_REFUSAL_STARTUP_FAILED: return "see the guest's log for what it complained about";
+	case LUCOS_REFUSAL_NO_MEMORY: return "free memory in the guest, or give it more";
+	case LUCOS_REFUSAL_TOO_LARGE: return "make it smaller; the limits are in the package format's document";
+	case LUCOS_REFUSAL_BUSY: return "wait until it has finished, or cancel it";
+	case LUCOS_REFUSAL_CANCELLED: return "give the command again if it is still wanted";
+	case LUCOS_REFUSAL_INTERNAL: return "report it with the log and the history";
+	default: return "";
+	}
+}
+
+static inline const char *lucos_update_state_name(lucos_u32 code)
+{
+	switch (code) {
+	case LUCOS_UPDATE_SUBMITTED: return "submitted";
+	case LUCOS_UPDATE_VERIFIED: return "verified";
+	case LUCOS_UPDATE_PREPARED: return "prepared";
+	case LUCOS_UPDATE_COEXISTING: return "coexisting";
+	case LUCOS_UPDATE_DRAINING: return "draining";
+	case LUCOS_UPDATE_FINISHED: return "finished";
+	case LUCOS_UPDATE_ROLLING_BACK: return "rolling-back";
+	case LUCOS_UPDATE_ROLLED_BACK: return "rolled-back";
+	case LUCOS_UPDATE_REFUSED: return "refused";
+	case LUCOS_UPDATE_ABORTED: return "aborted";
+	default: return "none";
+	}
+}
+
+#endif

@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+
+namespace Lucos.Abi;
+
+/// <summary>A function of the package that is called at a step of the update.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct PackageCallback : IWireStruct
+{
+    /// <summary>A <see cref="CallbackKind"/>.</summary>
+    public uint Kind;
+
+    /// <summary>Zero.</summary>
+    public uint Pad;
+
+    /// <summary>The function: a relocation of type R_X86_64_64 stands here.</summary>
+    public ulong Function;
+
+    /// <inheritdoc/>
+    public static string CName => "lucos_package_callback";
+}

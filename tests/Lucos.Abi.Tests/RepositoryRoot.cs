@@ -1,0 +1,15 @@
+namespace Lucos.Abi.Tests;
+
+internal static class RepositoryRoot
+{
+    public static string Find()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Lucos.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("Lucos.sln is in no folder above " + AppContext.BaseDirectory);
+    }
+}
