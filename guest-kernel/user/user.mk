@@ -1,17 +1,34 @@
-# User programs. Each .c in user/ is one program, linked with user/libc/.
-UCFLAGS := $(WARN) $(FREESTANDING) -mno-sse -mgeneral-regs-only -fno-builtin -Iinclude -Iuser/libc
-LIBC_OBJ := $(patsubst %,$(B)/obj/%.o,$(basename $(wildcard user/libc/*.c user/libc/*.S)))
-USER_NAMES := $(sort $(notdir $(basename $(wildcard user/*.c))))
-USER_ELVES := $(USER_NAMES:%=$(B)/user/%)
+# User programs. Each user/programs/*.c is one program; each user/load/*.c but load.c is one, linked with load.c; user/sh is the shell.
+# All are linked with user/libc. Sets USER_ELVES.
+UCFLAGS := $(WARN) $(FREESTANDING) -mgeneral-regs-only -fno-builtin -ffunction-sections -fdata-sections \
+	-ffile-prefix-map=$(CURDIR)=. -Iuser/include -Iinclude -isystem $(shell $(CC) -print-file-name=include)
+LIBC_OBJ := $(addprefix $(B)/obj/,$(addsuffix .o,$(sort $(basename $(wildcard user/libc/*.c user/libc/*.S)))))
+SH_OBJ := $(addprefix $(B)/obj/,$(addsuffix .o,$(sort $(basename $(wildcard user/sh/*.c)))))
+BIN_NAMES := $(sort $(notdir $(basename $(wildcard user/programs/*.c))))
+LOAD_NAMES := $(filter-out load,$(sort $(notdir $(basename $(wildcard user/load/*.c)))))
+USER_ELVES := $(addprefix $(B)/user/,$(BIN_NAMES) $(LOAD_NAMES) sh)
 
-$(B)/obj/user/%.o: user/%.c Makefile
+ULINK = $(LD) -nostdlib -static -z max-page-size=0x1000 -z noexecstack -z separate-code --gc-sections --build-id=none \
+	-Ttext-segment=0x400000 -o $@ $(filter %.o,$^)
+
+$(B)/obj/user/%.o: user/%.c Makefile user/user.mk
 	@mkdir -p $(@D)
 	$(CC) $(UCFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/obj/user/%.o: user/%.S Makefile
+$(B)/obj/user/%.o: user/%.S Makefile user/user.mk
 	@mkdir -p $(@D)
-	$(CC) $(KASFLAGS) -Iuser/libc -c $< -o $@
+	$(CC) $(KASFLAGS) -Iuser/include -c $< -o $@
 
-$(B)/user/%: $(B)/obj/user/%.o $(LIBC_OBJ)
+$(BIN_NAMES:%=$(B)/user/%): $(B)/user/%: $(B)/obj/user/programs/%.o $(LIBC_OBJ)
 	@mkdir -p $(@D)
-	$(LD) -nostdlib -static -z max-page-size=0x1000 -z noexecstack -Ttext-segment=0x400000 -o $@ $^
+	$(ULINK)
+
+$(LOAD_NAMES:%=$(B)/user/%): $(B)/user/%: $(B)/obj/user/load/%.o $(B)/obj/user/load/load.o $(LIBC_OBJ)
+	@mkdir -p $(@D)
+	$(ULINK)
+
+$(B)/user/sh: $(SH_OBJ) $(LIBC_OBJ)
+	@mkdir -p $(@D)
+	$(ULINK)
+
+-include $(wildcard $(B)/obj/user/*/*.d)

@@ -20,6 +20,7 @@ struct vmspace;
 
 struct process {
 	int pid;
+	int pgid;			/* process group: pid unless inherited or set; ^C goes to a group */
 	u32 uid;
 	char name[16];
 	struct process *parent;		/* under process_lock, as the next three */
@@ -53,6 +54,8 @@ void process_exit(int status) __noreturn;
 /* Waits for child pid (-1: any). Pid, -ECHILD, -EINTR; 0 with WNOHANG. */
 int process_wait(int pid, int *status, int options);
 int process_kill(int pid, int signal);
+/* The same for every process of a group, whoever owns them. Any context. -ESRCH if it is empty. */
+int process_group_kill(int pgid, int signal);
 /* For a spawned process without parent: waits and reaps it. */
 int process_reap(int pid);
 /* Called on every way back to ring 3: acts on pending signals. */

@@ -41,6 +41,7 @@ s64 sys_exec(const char *path, char *const *argv);
 s64 sys_exit(int status);
 s64 sys_wait(int pid, int *status, int options);
 s64 sys_kill(int pid, int signal);
+s64 sys_setpgid(int pid, int pgid);
 s64 sys_getpid(void);
 s64 sys_getppid(void);
 s64 sys_getuid(void);

@@ -1,0 +1,51 @@
+/*
+ * /dev: names for drivers. A device that is taken away stays usable through files that are open; a module that registers one must
+ * therefore refuse to unload while it is open, or count its files.
+ */
+#include <kernel/inode.h>
+#include <uapi/errno.h>
+
+static struct inode *dev;
+
+void devfs_init(void)
+{
+	struct entry *e = directory_find(fs_root, "dev");
+
+	if (e && (e->inode->mode & S_IFMT) == S_IFDIR) {
+		dev = e->inode;
+		return;
+	}
+	if (e)
+		directory_remove(fs_root, "dev");
+	dev = inode_alloc(S_IFDIR | 0755, 0);
+	if (dev && !directory_add(fs_root, "dev", dev))
+		inode_put(dev);		/* the entry holds it */
+}
+
+int register_device(const char *name, u32 mode, const struct file_operations *ops)
+{
+	struct inode *inode;
+	int err;
+
+	mutex_lock(&fs_lock);
+	inode = dev ? inode_alloc(S_IFCHR | (mode & 0777), 0) : NULL;
+	if (inode)
+		inode->device = ops;
+	err = inode ? directory_add(dev, name, inode) : -ENOMEM;
+	inode_put(inode);
+	mutex_unlock(&fs_lock);
+	return err;
+}
+
+int unregister_device(const char *name)
+{
+	struct entry *e;
+	int err = -ENOENT;
+
+	mutex_lock(&fs_lock);
+	e = dev ? directory_find(dev, name) : NULL;
+	if (e && (e->inode->mode & S_IFMT) == S_IFCHR)
+		err = directory_remove(dev, name);
+	mutex_unlock(&fs_lock);
+	return err;
+}
