@@ -40,16 +40,25 @@ run_logged() {
 }
 
 build_all() {
-    mkdir -p "$stamps"
+    use_dotnet_root
     local begun=$stamps/begun
     touch "$begun"
     run_logged "building the VMM and the console" "$stamps/dotnet.log" \
         dotnet build "$root/src/Lucos.Cli/Lucos.Cli.csproj" -c Release -nologo -v q
-    run_logged "building the guest kernel" "$stamps/guest.log" make -C "$root/guest-kernel" -j2 kernel user modules
+    run_logged "building the guest kernel" "$stamps/guest.log" make -C "$root/guest-kernel" -j2
     run_logged "building the updates" "$stamps/updates.log" make -C "$root/guest-kernel" updates LUCOS="$cli"
-    run_logged "packing the initramfs" "$stamps/initramfs.log" make -C "$root/guest-kernel" initramfs
+    # Once more: the packages now go into the initramfs.
+    run_logged "packing the initramfs" "$stamps/initramfs.log" make -C "$root/guest-kernel"
     # The stamp's time is the build's beginning: what was edited meanwhile is newer and is built next time.
     mv "$begun" "$stamps/built"
+}
+
+# The console is a framework-dependent program: it must find the runtime even where the SDK is in a folder of its own.
+use_dotnet_root() {
+    local dotnet
+    [ -z "${DOTNET_ROOT:-}" ] && dotnet=$(command -v dotnet) || return 0
+    DOTNET_ROOT=$(dirname "$(readlink -f "$dotnet")")
+    export DOTNET_ROOT
 }
 
 # The quick question that every command asks first.
