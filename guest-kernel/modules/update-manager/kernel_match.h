@@ -1,0 +1,13 @@
+/* Does a package fit the running kernel, as it booted and with the updates that stand in it? */
+#ifndef UM_KERNEL_MATCH_H
+#define UM_KERNEL_MATCH_H
+
+#include "package.h"
+
+/*
+ * 0, or the first of: build-id-mismatch, already-applied, dependency-missing, conflict, missing-symbol,
+ * ambiguous-symbol, function-too-short, old-bytes-mismatch, no-memory. Changes nothing.
+ */
+u32 kernel_match(const struct package *package, struct verdict *verdict);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * What the checks ask about the running kernel. In the kernel kernel_view.c answers, from its symbol table and memory;
+ * in the host test a made-up kernel does.
+ */
+#ifndef UM_KERNEL_VIEW_H
+#define UM_KERNEL_VIEW_H
+
+#include <kernel/types.h>
+
+struct kernel_symbol {
+	u64 address;
+	u64 size;
+	const char *name;
+	const char *file;	/* base name of the source file; "" for a global symbol */
+	bool function;
+};
+
+/* The GNU build-id of the running kernel, 20 bytes. */
+const u8 *kernel_build_id(void);
+
+/* Symbols of that name and, unless `file` is empty, that file. Fills in at most `limit`, returns how many there are. */
+u32 kernel_find_symbols(const char *name, const char *file, struct kernel_symbol *found, u32 limit);
+
+/* Copies kernel text; false when the range is not all in the kernel's text. */
+bool kernel_read_text(u64 address, u8 *bytes, u32 size);
+
+#endif

@@ -1,0 +1,341 @@
+/*
+ * Opens a hostile package: what this file accepts can be read through the accessors without further checks.
+ * Order of the refusals: structure, then digest. Nothing here looks at the running kernel.
+ */
+#include <kernel/string.h>
+#include "package.h"
+#include "sha256.h"
+
+static bool terminated(const char *text, u64 size)
+{
+	return memchr(text, 0, size) != NULL;
+}
+
+static bool is_alphanumeric(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool package_name_valid(const char *name, u64 size)
+{
+	if (!terminated(name, size) || !is_alphanumeric(name[0]))
+		return false;
+	for (; *name; name++) {
+		if (!is_alphanumeric(*name) && *name != '.' && *name != '_' && *name != '-')
+			return false;
+	}
+	return true;
+}
+
+/* Text that may be printed: terminated, and without control characters that would forge lines on the console. */
+static bool printable(const char *text, u64 size)
+{
+	if (!terminated(text, size))
+		return false;
+	for (; *text; text++) {
+		if ((u8)*text < ' ' || *text == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+void package_function(const struct package *package, u32 index, struct lucos_package_function *function)
+{
+	memcpy(function, package->image.bytes + package->functions + (u64)index * sizeof(*function), sizeof(*function));
+}
+
+void package_dependency(const struct package *package, u32 index, struct lucos_package_dependency *dependency)
+{
+	memcpy(dependency, package->image.bytes + package->dependencies + (u64)index * sizeof(*dependency),
+		sizeof(*dependency));
+}
+
+void package_callback(const struct package *package, u32 index, struct lucos_package_callback *callback)
+{
+	memcpy(callback, package->image.bytes + package->callbacks + (u64)index * sizeof(*callback), sizeof(*callback));
+}
+
+const u8 *package_old_bytes(const struct package *package, const struct lucos_package_function *function)
+{
+	return package->image.bytes + package->old_bytes + function->old_bytes_offset;
+}
+
+/* Follows the R_X86_64_64 at `offset` of `section` into an executable section of the package. */
+static bool resolve(const struct package *package, u32 section, u64 offset, struct package_place *place)
+{
+	struct elf_relocation relocation;
+	struct elf_section target;
+	struct elf_symbol symbol;
+	u64 value;
+
+	if (!elf_image_find_relocation(&package->image, section, offset, &relocation) ||
+	    relocation.type != ELF_RELOCATION_64)
+		return false;
+	elf_image_symbol(&package->image, relocation.symbol, &symbol);
+	if (symbol.section == ELF_UNDEFINED || symbol.section >= package->image.section_count)
+		return false;
+	elf_image_section(&package->image, symbol.section, &target);
+	value = symbol.value + (u64)relocation.addend;
+	if (!(target.flags & ELF_FLAG_EXEC) || !(target.flags & ELF_FLAG_ALLOC) || value >= target.size)
+		return false;
+	place->section = symbol.section;
+	place->offset = value;
+	return true;
+}
+
+bool package_function_place(const struct package *package, u32 index, struct package_place *place)
+{
+	return resolve(package, package->functions_section, (u64)index * sizeof(struct lucos_package_function) +
+		__builtin_offsetof(struct lucos_package_function, new_function), place);
+}
+
+bool package_callback_place(const struct package *package, u32 index, struct package_place *place)
+{
+	return resolve(package, package->callbacks_section, (u64)index * sizeof(struct lucos_package_callback) +
+		__builtin_offsetof(struct lucos_package_callback, function), place);
+}
+
+/*
+ * Finds the array in section `name`. A section that is missing has no entries; whether that is allowed is the
+ * caller's question.
+ */
+static u32 find_array(const struct package *package, const char *name, u64 entry_size, u32 limit, u32 *index,
+	u64 *offset, u32 *count, struct verdict *verdict)
+{
+	int found = elf_image_find_section(&package->image, name);
+	struct elf_section section;
+
+	*index = 0;
+	*offset = 0;
+	*count = 0;
+	if (found == 0)
+		return 0;
+	if (found < 0)
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "there are several sections %s", name);
+	elf_image_section(&package->image, found, &section);
+	if (section.type == ELF_SECTION_NOBITS || section.size % entry_size)
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "section %s: %lu bytes are not a whole number of %lu-byte "
+			"entries", name, (unsigned long)section.size, (unsigned long)entry_size);
+	if (section.size / entry_size > limit)
+		return refuse(verdict, LUCOS_REFUSED_TOO_LARGE, "section %s: %lu entries, at most %u are taken", name,
+			(unsigned long)(section.size / entry_size), limit);
+	*index = found;
+	*offset = section.offset;
+	*count = section.size / entry_size;
+	return 0;
+}
+
+static u32 check_manifest(struct package *package, struct verdict *verdict)
+{
+	struct lucos_package_manifest *manifest = &package->manifest;
+	u32 section, count;
+	u64 offset;
+
+	if (find_array(package, LUCOS_PACKAGE_MANIFEST_SECTION, sizeof(*manifest), 1, &section, &offset, &count, verdict))
+		return verdict->refusal;
+	if (count != 1)
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "there is no %s: is it an update package?",
+			LUCOS_PACKAGE_MANIFEST_SECTION);
+	memcpy(manifest, package->image.bytes + offset, sizeof(*manifest));
+
+	if (memcmp(manifest->magic, LUCOS_PACKAGE_MANIFEST_MAGIC, 8))
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "the manifest does not start with " LUCOS_PACKAGE_MANIFEST_MAGIC);
+	if (manifest->format_version != LUCOS_PACKAGE_VERSION || manifest->struct_size != sizeof(*manifest))
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "package format %u is not format %u",
+			manifest->format_version, LUCOS_PACKAGE_VERSION);
+	if (!package_name_valid(manifest->name, sizeof(manifest->name)))
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "the manifest's name is not [A-Za-z0-9][A-Za-z0-9._-]*");
+	if (!printable(manifest->version, sizeof(manifest->version)) ||
+	    !printable(manifest->description, sizeof(manifest->description)))
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: version or description is not terminated, printable text",
+			manifest->name);
+	if (manifest->flags != LUCOS_PACKAGE_FLAG_BUILT)
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: not a built package (flags 0x%x)",
+			manifest->name, manifest->flags);
+	return 0;
+}
+
+static u32 check_dependencies(struct package *package, struct verdict *verdict)
+{
+	u32 section;
+
+	if (find_array(package, LUCOS_PACKAGE_DEPENDENCIES_SECTION, sizeof(struct lucos_package_dependency), LUCOS_MAX_DEPENDENCIES,
+	    &section, &package->dependencies, &package->dependency_count, verdict))
+		return verdict->refusal;
+
+	for (u32 i = 0; i < package->dependency_count; i++) {
+		struct lucos_package_dependency dependency;
+
+		package_dependency(package, i, &dependency);
+		if ((dependency.kind != LUCOS_DEPENDENCY_DEPENDS_ON && dependency.kind != LUCOS_DEPENDENCY_CONFLICTS_WITH) ||
+		    dependency.pad || !package_name_valid(dependency.name, sizeof(dependency.name)) ||
+		    !printable(dependency.version, sizeof(dependency.version)))
+			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "dependency %u has a bad kind, name or version", i);
+	}
+	return 0;
+}
+
+static u32 check_function(struct package *package, u32 index, struct verdict *verdict)
+{
+	struct lucos_package_function function;
+	struct package_place place;
+	struct elf_section target;
+	u8 hash[SHA256_SIZE];
+
+	package_function(package, index, &function);
+	if (!terminated(function.old_name, sizeof(function.old_name)) || !function.old_name[0] ||
+	    !printable(function.old_name, sizeof(function.old_name)) ||
+	    !printable(function.old_file, sizeof(function.old_file)))
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "function %u: its name or file is not terminated, printable text",
+			index);
+	if (function.flags)
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: unknown function flags 0x%x", function.old_name,
+			function.flags);
+	if (function.old_size == 0 || function.old_bytes_offset > package->old_bytes_size ||
+	    function.old_size > package->old_bytes_size - function.old_bytes_offset)
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: %u old bytes at %u leave " LUCOS_PACKAGE_OLD_BYTES_SECTION " of %lu",
+			function.old_name, function.old_size, function.old_bytes_offset,
+			(unsigned long)package->old_bytes_size);
+	sha256_of(package_old_bytes(package, &function), function.old_size, hash);
+	if (memcmp(hash, function.old_hash, sizeof(hash)))
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: the hash of the old bytes is not that of the old bytes",
+			function.old_name);
+	if (!package_function_place(package, index, &place))
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: its new function is not code of the package",
+			function.old_name);
+	elf_image_section(&package->image, place.section, &target);
+	if (function.new_size == 0 || function.new_size > target.size - place.offset)
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: %u new bytes leave their section", function.old_name,
+			function.new_size);
+	return 0;
+}
+
+static u32 check_functions(struct package *package, struct verdict *verdict)
+{
+	u32 section, count;
+
+	if (find_array(package, LUCOS_PACKAGE_OLD_BYTES_SECTION, 1, LUCOS_MAX_PACKAGE_BYTES, &section, &package->old_bytes,
+	    &count, verdict))
+		return verdict->refusal;
+	package->old_bytes_size = count;
+	if (find_array(package, LUCOS_PACKAGE_FUNCTIONS_SECTION, sizeof(struct lucos_package_function), LUCOS_MAX_FUNCTIONS,
+	    &package->functions_section, &package->functions, &package->function_count, verdict))
+		return verdict->refusal;
+	if (package->function_count == 0)
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s replaces no function: use LUCOS_REPLACE",
+			package->manifest.name);
+	for (u32 i = 0; i < package->function_count; i++) {
+		if (check_function(package, i, verdict))
+			return verdict->refusal;
+	}
+	return 0;
+}
+
+static u32 check_duplicates(struct package *package, struct verdict *verdict)
+{
+	for (u32 i = 0; i < package->function_count; i++) {
+		struct lucos_package_function one, other;
+
+		package_function(package, i, &one);
+		for (u32 j = 0; j < i; j++) {
+			package_function(package, j, &other);
+			if (one.old_address == other.old_address)
+				return refuse(verdict, LUCOS_REFUSED_DUPLICATE_TARGET, "%s is replaced twice",
+					one.old_name);
+		}
+	}
+	return 0;
+}
+
+static u32 check_callbacks(struct package *package, struct verdict *verdict)
+{
+	if (find_array(package, LUCOS_PACKAGE_CALLBACKS_SECTION, sizeof(struct lucos_package_callback), LUCOS_MAX_CALLBACKS,
+	    &package->callbacks_section, &package->callbacks, &package->callback_count, verdict))
+		return verdict->refusal;
+
+	for (u32 i = 0; i < package->callback_count; i++) {
+		struct lucos_package_callback callback;
+		struct package_place place;
+
+		package_callback(package, i, &callback);
+		if ((callback.kind != LUCOS_CALLBACK_STARTUP && callback.kind != LUCOS_CALLBACK_CLEANUP) || callback.pad)
+			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "callback %u: kind %u is not known to this kernel", i,
+				callback.kind);
+		if (!package_callback_place(package, i, &place))
+			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "callback %u is not code of the package", i);
+	}
+	return 0;
+}
+
+/* The signature's own bytes must not be shared with anything else, since its digest bytes are not digested. */
+static u32 check_signature_alone(const struct package *package, u32 signature, struct verdict *verdict)
+{
+	const struct elf_image *image = &package->image;
+	struct elf_section mine;
+	u64 end;
+
+	elf_image_section(image, signature, &mine);
+	end = mine.offset + mine.size;
+	if (mine.offset < 64 || (mine.offset < image->section_table + (u64)image->section_count * 64 &&
+	    image->section_table < end))
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, LUCOS_PACKAGE_SIGNATURE_SECTION " overlaps the ELF header or section table");
+
+	for (u32 i = 1; i < image->section_count; i++) {
+		struct elf_section other;
+
+		elf_image_section(image, i, &other);
+		if (i == signature || other.type == ELF_SECTION_NOBITS || other.size == 0)
+			continue;
+		if (mine.offset < other.offset + other.size && other.offset < end)
+			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, LUCOS_PACKAGE_SIGNATURE_SECTION " overlaps section %u", i);
+	}
+	return 0;
+}
+
+static u32 check_signature(struct package *package, struct verdict *verdict)
+{
+	static const u8 zero[SHA256_SIZE];
+	struct lucos_package_signature signature;
+	const u8 *bytes = package->image.bytes;
+	u32 section, count;
+	u64 offset, digest;
+	struct sha256 hash;
+
+	if (find_array(package, LUCOS_PACKAGE_SIGNATURE_SECTION, sizeof(signature), 1, &section, &offset, &count, verdict))
+		return verdict->refusal;
+	if (count != 1)
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "there is no " LUCOS_PACKAGE_SIGNATURE_SECTION "");
+	if (check_signature_alone(package, section, verdict))
+		return verdict->refusal;
+	memcpy(&signature, bytes + offset, sizeof(signature));
+	if (memcmp(signature.magic, LUCOS_PACKAGE_SIGNATURE_MAGIC, 8) || signature.algorithm != LUCOS_PACKAGE_ALGORITHM_SHA256 ||
+	    signature.pad)
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, LUCOS_PACKAGE_SIGNATURE_SECTION ": algorithm %u is not known",
+			signature.algorithm);
+
+	digest = offset + __builtin_offsetof(struct lucos_package_signature, digest);
+	sha256_begin(&hash);
+	sha256_add(&hash, bytes, digest);
+	sha256_add(&hash, zero, sizeof(zero));
+	sha256_add(&hash, bytes + digest + sizeof(zero), package->image.size - digest - sizeof(zero));
+	sha256_end(&hash, package->digest);
+	if (memcmp(package->digest, signature.digest, sizeof(package->digest)))
+		return refuse(verdict, LUCOS_REFUSED_DIGEST_MISMATCH, "%s: digest is %02x%02x%02x%02x..., the package says "
+			"%02x%02x%02x%02x...", package->manifest.name,
+			package->digest[0], package->digest[1], package->digest[2], package->digest[3],
+			signature.digest[0], signature.digest[1], signature.digest[2], signature.digest[3]);
+	return 0;
+}
+
+u32 package_open(struct package *package, const void *bytes, u64 size, struct verdict *verdict)
+{
+	memset(package, 0, sizeof(*package));
+	if (size > LUCOS_MAX_PACKAGE_BYTES)
+		return refuse(verdict, LUCOS_REFUSED_TOO_LARGE, "%lu bytes, at most %u are taken", (unsigned long)size,
+			LUCOS_MAX_PACKAGE_BYTES);
+	if (elf_image_open(&package->image, bytes, size, verdict) || check_manifest(package, verdict) ||
+	    check_dependencies(package, verdict) || check_functions(package, verdict) ||
+	    check_callbacks(package, verdict) || check_signature(package, verdict) || check_duplicates(package, verdict))
+		return verdict->refusal;
+	return 0;
+}

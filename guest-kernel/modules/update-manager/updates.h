@@ -1,0 +1,58 @@
+/*
+ * The updates that stand in this kernel, oldest first, and the history of those that don't any more.
+ * The Update Server keeps its own list; this one says what the guest must know: names, dependencies, module memory,
+ * and the original bytes that applied updates cover.
+ */
+#ifndef UM_UPDATES_H
+#define UM_UPDATES_H
+
+#include <kernel/types.h>
+#include <kernel/list.h>
+#include <lucos_abi.h>
+
+struct module;
+struct package;
+
+struct update {
+	struct list_head link;
+	u32 id;				/* the Update Server's; 0 while it is being applied */
+	u32 state;			/* enum lucos_update_state */
+	u32 activations;		/* in the version being left, by the last walk */
+	char name[64];
+	char version[32];
+	u8 digest[32];
+	u8 build_id[20];
+	u64 request_id;			/* the doorbell request that it came with; 0 from inside */
+
+	struct lucos_function_desc *functions;
+	u32 function_count;
+	u8 *old_bytes;			/* bodies of the replaced functions, as booted; functions[].old_bytes points in here */
+	struct lucos_package_dependency *dependencies;
+	u32 dependency_count;
+
+	struct module *module;
+	u64 module_base;
+	u64 module_size;
+	u64 relocation_area;
+	u64 relocation_size;
+	void (*cleanup)(void);
+};
+
+extern struct list_head updates;
+
+/* The standing update of that name or number; NULL when there is none. */
+struct update *updates_find(const char *name);
+struct update *updates_find_id(u32 id);
+
+/* Newest standing update, `except` left out, that replaces the function at `address`; its index there in `index`. */
+struct update *updates_top(u64 address, const struct update *except, u32 *index);
+
+/* A standing update, other than `update`, that depends on it; NULL when there is none. */
+struct update *updates_dependent(const struct update *update);
+
+/* A newer standing update that replaces one of its functions too; NULL when there is none. */
+struct update *updates_above(const struct update *update);
+
+u32 updates_count(void);
+
+#endif
