@@ -107,7 +107,7 @@ static u32 check_header(struct elf_image *image, struct verdict *verdict)
 
 	if (image->size < HEADER_SIZE)
 		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%lu bytes are too few for an ELF header: send the whole file",
-			(unsigned long)image->size);
+			image->size);
 	if (memcmp(bytes, ident, sizeof(ident)) || field(bytes + E_VERSION, 4) != 1)
 		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "not a little-endian ELF64 file: is it a .lup?");
 	if (field(bytes + E_TYPE, 2) != TYPE_RELOCATABLE || field(bytes + E_MACHINE, 2) != MACHINE_X86_64)
@@ -126,7 +126,7 @@ static u32 check_header(struct elf_image *image, struct verdict *verdict)
 	if (image->section_count < 2 || image->section_table < HEADER_SIZE ||
 	    !contains(image->size, image->section_table, (u64)image->section_count * SECTION_SIZE))
 		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "section table of %u at 0x%lx leaves the file of %lu bytes",
-			image->section_count, (unsigned long)image->section_table, (unsigned long)image->size);
+			image->section_count, image->section_table, image->size);
 	if (image->section_names == 0 || image->section_names >= image->section_count)
 		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "no section holds the section names");
 	return 0;
@@ -165,10 +165,10 @@ static u32 check_sections(struct elf_image *image, struct verdict *verdict)
 			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "section %u: type %u is not allowed", i, section.type);
 		if (section.type != ELF_SECTION_NOBITS && !contains(image->size, section.offset, section.size))
 			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "section %u: %lu bytes at 0x%lx leave the file", i,
-				(unsigned long)section.size, (unsigned long)section.offset);
+				section.size, section.offset);
 		if (section.alignment > 4096 || (section.alignment & (section.alignment - 1) && section.alignment))
 			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "section %u: alignment %lu", i,
-				(unsigned long)section.alignment);
+				section.alignment);
 		if (section.flags & ELF_FLAG_ALLOC) {
 			if (section.size > ELF_IMAGE_MAX_MEMORY - memory)
 				return refuse(verdict, LUCOS_REFUSED_TOO_LARGE, "section %u: more than %lu bytes to load", i,
@@ -195,7 +195,7 @@ static u32 check_symbols(struct elf_image *image, struct verdict *verdict)
 		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "the symbol table is not an array of %u-byte entries", SYMBOL_SIZE);
 	if (table.size / SYMBOL_SIZE > ELF_IMAGE_MAX_SYMBOLS)
 		return refuse(verdict, LUCOS_REFUSED_TOO_LARGE, "%lu symbols, at most %u are taken",
-			(unsigned long)(table.size / SYMBOL_SIZE), ELF_IMAGE_MAX_SYMBOLS);
+			(table.size / SYMBOL_SIZE), ELF_IMAGE_MAX_SYMBOLS);
 	image->symbol_count = table.size / SYMBOL_SIZE;
 	if (!is_string_table(image, table.link))
 		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "symbol names (section %u) are not a terminated string table",
@@ -217,7 +217,7 @@ static u32 check_symbols(struct elf_image *image, struct verdict *verdict)
 		elf_image_section(image, symbol.section, &section);
 		if (!contains(section.size, symbol.value, symbol.size))
 			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "symbol %u: 0x%lx+%lu leaves its section %u", i,
-				(unsigned long)symbol.value, (unsigned long)symbol.size, symbol.section);
+				symbol.value, symbol.size, symbol.section);
 	}
 	return 0;
 }
@@ -259,11 +259,11 @@ static u32 check_relocations(const struct elf_image *image, u32 index, struct ve
 		width = relocation_width(relocation.type);
 		if (width < 0)
 			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "section %u+0x%lx: relocation type %u is not known: "
-				"compile with the kernel's flags", index, (unsigned long)at, relocation.type);
+				"compile with the kernel's flags", index, at, relocation.type);
 		if (relocation.symbol >= image->symbol_count || target.type == ELF_SECTION_NOBITS ||
 		    !contains(target.size, relocation.offset, width))
 			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "section %u+0x%lx: relocation leaves its target or the "
-				"symbol table", index, (unsigned long)at);
+				"symbol table", index, at);
 	}
 	return 0;
 }

@@ -2,7 +2,6 @@
  * Compares a package with the running kernel, in the order in which refusals are promised: build-id, already applied,
  * dependencies and conflicts, symbols, function size, expected bytes.
  */
-#include <kernel/printk.h>
 #include <kernel/slab.h>
 #include <kernel/string.h>
 #include "kernel_match.h"
@@ -64,7 +63,7 @@ static u32 match_conflicts_of_others(const struct package *package, struct verdi
 	const struct lucos_package_manifest *manifest = &package->manifest;
 	struct update *update;
 
-	list_for_each_entry(update, &updates, link) {
+	list_for_each(update, &update_list, link) {
 		for (u32 i = 0; i < update->dependency_count; i++) {
 			const struct lucos_package_dependency *theirs = &update->dependencies[i];
 
@@ -90,10 +89,20 @@ static u32 refuse_ambiguous(const char *name, const struct kernel_symbol *found,
 		count, list);
 }
 
+/* Where LUCOS_PACKAGE_STATIC_INFIX stands in a symbol; NULL when it doesn't. */
+static const char *find_infix(const char *symbol)
+{
+	for (; *symbol; symbol++) {
+		if (!strncmp(symbol, LUCOS_PACKAGE_STATIC_INFIX, sizeof(LUCOS_PACKAGE_STATIC_INFIX) - 1))
+			return symbol;
+	}
+	return NULL;
+}
+
 /* Splits `helper.in.pipe.c` into name and file; `file` stays empty for a plain name. False when it is too long. */
 static bool split_symbol(const char *symbol, char name[128], char file[64])
 {
-	const char *infix = strstr(symbol, LUCOS_PACKAGE_STATIC_INFIX);
+	const char *infix = find_infix(symbol);
 	u64 length = infix ? (u64)(infix - symbol) : strlen(symbol);
 
 	if (length >= 128)
@@ -104,10 +113,7 @@ static bool split_symbol(const char *symbol, char name[128], char file[64])
 	if (!infix)
 		return true;
 	infix += sizeof(LUCOS_PACKAGE_STATIC_INFIX) - 1;
-	if (strlen(infix) >= 64)
-		return false;
-	strcpy(file, infix);
-	return true;
+	return strlcpy(file, infix, 64) < 64;
 }
 
 /* Everything that the package leaves undefined must be exactly one symbol of the kernel. */
@@ -147,15 +153,25 @@ static u32 match_target(const struct lucos_package_function *function, struct ve
 	if (count > 1)
 		return refuse_ambiguous(function->old_name, found, count, verdict);
 	if (!found[0].function || found[0].address != function->old_address || found[0].size != function->old_size)
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s is at 0x%lx+%lu in the kernel, the package says 0x%lx+%u", function->old_name, (unsigned long)found[0].address,
-			(unsigned long)found[0].size, (unsigned long)function->old_address, function->old_size);
+		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s is at 0x%lx+%lu in the kernel, the package says 0x%lx+%u", function->old_name, found[0].address,
+			found[0].size, function->old_address, function->old_size);
 	return 0;
 }
 
+/* A short function is good enough when nothing but one-byte padding follows it, up to where the jump ends. */
 static u32 match_size(const struct lucos_package_function *function, struct verdict *verdict)
 {
-	if (function->old_size >= LUCOS_JUMP_SIZE)
+	u8 entry[LUCOS_JUMP_SIZE];
+	u32 at = function->old_size;
+
+	if (at >= LUCOS_JUMP_SIZE)
 		return 0;
+	if (kernel_read_text(function->old_address, entry, sizeof(entry))) {
+		while (at < LUCOS_JUMP_SIZE && (entry[at] == 0x90 || entry[at] == 0xcc))
+			at++;
+		if (at == LUCOS_JUMP_SIZE)
+			return 0;
+	}
 	return refuse(verdict, LUCOS_REFUSED_FUNCTION_TOO_SHORT, "%s has %u bytes, the jump to its replacement needs %u", function->old_name, function->old_size, LUCOS_JUMP_SIZE);
 }
 
@@ -171,7 +187,7 @@ static bool booted_body(const struct lucos_package_function *function, u8 *body)
 	if (!kernel_read_text(function->old_address, body, function->old_size))
 		return false;
 	if (top)
-		memcpy(body, (const void *)top->functions[index].old_bytes, LUCOS_JUMP_SIZE);
+		memcpy(body, (const void *)top->functions[index].old_bytes, MIN(function->old_size, LUCOS_JUMP_SIZE));
 	return true;
 }
 
@@ -190,7 +206,7 @@ static u32 match_bytes(const struct package *package, const struct lucos_package
 
 	if (!booted_body(function, body))
 		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: 0x%lx+%u is not kernel text", function->old_name,
-			(unsigned long)function->old_address, function->old_size);
+			function->old_address, function->old_size);
 	if (!memcmp(expected, body, function->old_size))
 		return 0;
 	while (expected[at] == body[at])
@@ -234,6 +250,7 @@ static u32 match_functions(const struct package *package, struct verdict *verdic
 
 u32 kernel_match(const struct package *package, struct verdict *verdict)
 {
+	verdict->refusal = 0;
 	if (match_build_id(package, verdict) || match_name(package, verdict) || match_dependencies(package, verdict) ||
 	    match_conflicts_of_others(package, verdict) || match_symbols(package, verdict) ||
 	    match_functions(package, verdict))

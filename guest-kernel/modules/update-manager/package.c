@@ -8,7 +8,7 @@
 
 static bool terminated(const char *text, u64 size)
 {
-	return memchr(text, 0, size) != NULL;
+	return strnlen(text, size) < size;
 }
 
 static bool is_alphanumeric(char c)
@@ -115,10 +115,10 @@ static u32 find_array(const struct package *package, const char *name, u64 entry
 	elf_image_section(&package->image, found, &section);
 	if (section.type == ELF_SECTION_NOBITS || section.size % entry_size)
 		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "section %s: %lu bytes are not a whole number of %lu-byte "
-			"entries", name, (unsigned long)section.size, (unsigned long)entry_size);
+			"entries", name, section.size, entry_size);
 	if (section.size / entry_size > limit)
 		return refuse(verdict, LUCOS_REFUSED_TOO_LARGE, "section %s: %lu entries, at most %u are taken", name,
-			(unsigned long)(section.size / entry_size), limit);
+			(section.size / entry_size), limit);
 	*index = found;
 	*offset = section.offset;
 	*count = section.size / entry_size;
@@ -195,7 +195,7 @@ static u32 check_function(struct package *package, u32 index, struct verdict *ve
 	    function.old_size > package->old_bytes_size - function.old_bytes_offset)
 		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: %u old bytes at %u leave " LUCOS_PACKAGE_OLD_BYTES_SECTION " of %lu",
 			function.old_name, function.old_size, function.old_bytes_offset,
-			(unsigned long)package->old_bytes_size);
+			package->old_bytes_size);
 	sha256_of(package_old_bytes(package, &function), function.old_size, hash);
 	if (memcmp(hash, function.old_hash, sizeof(hash)))
 		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: the hash of the old bytes is not that of the old bytes",
@@ -249,6 +249,8 @@ static u32 check_duplicates(struct package *package, struct verdict *verdict)
 
 static u32 check_callbacks(struct package *package, struct verdict *verdict)
 {
+	u32 kinds = 0;
+
 	if (find_array(package, LUCOS_PACKAGE_CALLBACKS_SECTION, sizeof(struct lucos_package_callback), LUCOS_MAX_CALLBACKS,
 	    &package->callbacks_section, &package->callbacks, &package->callback_count, verdict))
 		return verdict->refusal;
@@ -258,6 +260,9 @@ static u32 check_callbacks(struct package *package, struct verdict *verdict)
 		struct package_place place;
 
 		package_callback(package, i, &callback);
+		if (callback.kind < 32 && kinds & 1u << callback.kind)
+			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "callback %u: a second one of kind %u", i, callback.kind);
+		kinds |= 1u << callback.kind % 32;
 		if ((callback.kind != LUCOS_CALLBACK_STARTUP && callback.kind != LUCOS_CALLBACK_CLEANUP) || callback.pad)
 			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "callback %u: kind %u is not known to this kernel", i,
 				callback.kind);
@@ -330,8 +335,9 @@ static u32 check_signature(struct package *package, struct verdict *verdict)
 u32 package_open(struct package *package, const void *bytes, u64 size, struct verdict *verdict)
 {
 	memset(package, 0, sizeof(*package));
+	verdict->refusal = 0;
 	if (size > LUCOS_MAX_PACKAGE_BYTES)
-		return refuse(verdict, LUCOS_REFUSED_TOO_LARGE, "%lu bytes, at most %u are taken", (unsigned long)size,
+		return refuse(verdict, LUCOS_REFUSED_TOO_LARGE, "%lu bytes, at most %u are taken", size,
 			LUCOS_MAX_PACKAGE_BYTES);
 	if (elf_image_open(&package->image, bytes, size, verdict) || check_manifest(package, verdict) ||
 	    check_dependencies(package, verdict) || check_functions(package, verdict) ||

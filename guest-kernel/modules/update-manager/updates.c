@@ -2,13 +2,13 @@
 #include <kernel/string.h>
 #include "updates.h"
 
-struct list_head updates = LIST_HEAD_INIT(updates);
+struct list_head update_list = LIST_HEAD_INIT(update_list);
 
 struct update *updates_find(const char *name)
 {
 	struct update *update;
 
-	list_for_each_entry(update, &updates, link) {
+	list_for_each(update, &update_list, link) {
 		if (!strcmp(update->name, name))
 			return update;
 	}
@@ -19,7 +19,7 @@ struct update *updates_find_id(u32 id)
 {
 	struct update *update;
 
-	list_for_each_entry(update, &updates, link) {
+	list_for_each(update, &update_list, link) {
 		if (update->id == id)
 			return update;
 	}
@@ -42,7 +42,7 @@ struct update *updates_top(u64 address, const struct update *except, u32 *index)
 	struct update *update, *top = NULL;
 	u32 at;
 
-	list_for_each_entry(update, &updates, link) {
+	list_for_each(update, &update_list, link) {
 		if (update != except && replaces(update, address, &at)) {
 			top = update;
 			*index = at;
@@ -55,7 +55,7 @@ struct update *updates_dependent(const struct update *update)
 {
 	struct update *other;
 
-	list_for_each_entry(other, &updates, link) {
+	list_for_each(other, &update_list, link) {
 		for (u32 i = 0; other != update && i < other->dependency_count; i++) {
 			if (other->dependencies[i].kind == LUCOS_DEPENDENCY_DEPENDS_ON &&
 			    !strcmp(other->dependencies[i].name, update->name))
@@ -71,7 +71,7 @@ struct update *updates_above(const struct update *update)
 	bool newer = false;
 	u32 index;
 
-	list_for_each_entry(other, &updates, link) {
+	list_for_each(other, &update_list, link) {
 		for (u32 i = 0; newer && i < update->function_count; i++) {
 			if (replaces(other, update->functions[i].old_address, &index))
 				above = other;
@@ -82,12 +82,19 @@ struct update *updates_above(const struct update *update)
 	return above;
 }
 
+bool update_replaces(const struct update *update, u64 address)
+{
+	u32 index;
+
+	return replaces(update, address, &index);
+}
+
 u32 updates_count(void)
 {
 	struct update *update;
 	u32 count = 0;
 
-	list_for_each_entry(update, &updates, link)
+	list_for_each(update, &update_list, link)
 		count++;
 	return count;
 }

@@ -8,10 +8,18 @@
 
 #include <kernel/types.h>
 #include <kernel/list.h>
+#include <kernel/stackwalk.h>
 #include <lucos_abi.h>
 
 struct module;
-struct package;
+
+#define UPDATE_MAX_BLOCKERS 16
+
+struct update_blocker {
+	struct lucos_context_desc context;
+	char waiting_on[24];		/* name of the wait queue that the thread sleeps in; "" when it doesn't */
+	u64 since_ns;			/* when a walk first found it there */
+};
 
 struct update {
 	struct list_head link;
@@ -35,10 +43,18 @@ struct update {
 	u64 module_size;
 	u64 relocation_area;
 	u64 relocation_size;
+	struct code_region displaced;	/* the relocation area, for whoever walks stacks */
+	int (*startup)(void);
 	void (*cleanup)(void);
+
+	struct update_blocker blockers[UPDATE_MAX_BLOCKERS];	/* who keeps it from finishing, by the last walk */
+	u32 blocker_count;
 };
 
-extern struct list_head updates;
+extern struct list_head update_list;
+
+/* Whether the update replaces the kernel's function at `address`. */
+bool update_replaces(const struct update *update, u64 address);
 
 /* The standing update of that name or number; NULL when there is none. */
 struct update *updates_find(const char *name);

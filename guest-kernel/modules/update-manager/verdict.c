@@ -1,5 +1,5 @@
 /* Writes refusals down. */
-#include <kernel/printk.h>
+#include <kernel/string.h>
 #include "verdict.h"
 
 u32 refuse(struct verdict *verdict, u32 refusal, const char *format, ...)

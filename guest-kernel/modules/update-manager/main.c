@@ -1,0 +1,53 @@
+/*
+ * The Update Manager: the part of LUCOS that runs in the guest's kernel. README.md tells how its parts play together.
+ * `insmod /lib/modules/update-manager.ko`; it can be removed while no update stands.
+ */
+#include <kernel/lucos.h>
+#include <kernel/printk.h>
+#include <uapi/errno.h>
+#include "device.h"
+#include "doorbell.h"
+#include "drain.h"
+#include "server.h"
+#include "verdict.h"
+
+int module_init(void)
+{
+	struct verdict verdict = { 0 };
+	int error;
+
+	if (!lucos_present()) {
+		pr_err("update-manager: this machine has no Lucos hypercall port: live updates are not available\n");
+		return -ENODEV;
+	}
+	if (server_register(&verdict)) {
+		pr_err("update-manager: the Update Server refused to register it: %s %s\n",
+			lucos_refusal_name(verdict.refusal), verdict.detail);
+		return -EIO;
+	}
+
+	error = drain_start();
+	if (error)
+		return error;
+	error = device_start();
+	if (error)
+		goto drain;
+	error = doorbell_start();
+	if (error)
+		goto device;
+	printk("update-manager: ready\n");
+	return 0;
+
+device:
+	device_stop();
+drain:
+	drain_stop();
+	return error;
+}
+
+void module_exit(void)
+{
+	doorbell_stop();
+	device_stop();
+	drain_stop();
+}
