@@ -87,6 +87,8 @@ struct module {
 	int (*init)(void);
 	void (*exit)(void);
 	bool live;			/* init has run */
+	u32 users;			/* > 0: sys_rmmod answers -EBUSY */
+	u64 reserved;			/* address of the room that module_load_reserving made */
 };
 
 extern struct list_head module_list;
@@ -96,6 +98,12 @@ extern struct list_head module_list;
 /* Loads an image (copied). NULL and *err filled in on failure. May sleep. */
 struct module *module_load(const void *image, u64 size, const char *name,
 			   u32 flags, struct module_error *err);
+/*
+ * The same, with `reserve` more executable bytes (16-byte aligned, filled with
+ * int3) behind the module's text, at module->reserved, for code that others put there.
+ */
+struct module *module_load_reserving(const void *image, u64 size, const char *name,
+				     u32 flags, u64 reserve, struct module_error *err);
 /* Runs exit if it is live, unmaps and zeroes the module's memory. */
 void module_unload(struct module *m);
 struct module *module_find(const char *name);

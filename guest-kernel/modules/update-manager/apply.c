@@ -69,14 +69,14 @@ static u32 run_startup(struct update *update, struct verdict *verdict)
 	result = update->startup();
 	if (!result)
 		return 0;
-	return refuse(verdict, LUCOS_REFUSED_STARTUP_FAILED, "%s: its startup function returned %d", update->name, result);
+	return refuse(verdict, LUCOS_REFUSAL_STARTUP_FAILED, "%s: its startup function returned %d", update->name, result);
 }
 
 static u32 add_version(struct update *update, struct verdict *verdict)
 {
 	if (!version_add_update(update->name))
 		return 0;
-	return refuse(verdict, LUCOS_REFUSED_TOO_LARGE, "%s: the kernel's version has no room for its name", update->name);
+	return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE, "%s: the kernel's version has no room for its name", update->name);
 }
 
 /* The steps behind loading. On refusal everything up to and with loading is undone too. */
@@ -111,7 +111,7 @@ static u32 apply(const struct package *package, u64 request_id, struct outcome *
 	}
 	outcome_of(outcome, update);
 	history_note(update->name, update->version, "applied");
-	history_note(update->name, update->version, lucos_state_name(update->state));
+	history_note(update->name, update->version, lucos_update_state_name(update->state));
 	drain_kick();
 	return 0;
 }

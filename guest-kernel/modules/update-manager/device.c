@@ -4,6 +4,7 @@
  */
 #include <kernel/fs.h>
 #include <kernel/module.h>
+#include <kernel/percpu.h>
 #include <kernel/process.h>
 #include <kernel/string.h>
 #include <kernel/time.h>
@@ -23,13 +24,13 @@ static s64 serve_package(u64 command, const struct lucosctl_request *request, st
 	s64 error;
 
 	if (request->image_size == 0 || request->image_size > LUCOS_MAX_PACKAGE_BYTES) {
-		refuse(&outcome->verdict, request->image_size ? LUCOS_REFUSED_TOO_LARGE : LUCOS_REFUSED_BAD_PACKAGE,
+		refuse(&outcome->verdict, request->image_size ? LUCOS_REFUSAL_TOO_LARGE : LUCOS_REFUSAL_BAD_PACKAGE,
 			"a package of %lu bytes, from 1 to %u are taken", request->image_size, LUCOS_MAX_PACKAGE_BYTES);
 		return 0;
 	}
 	image = vmalloc(request->image_size);
 	if (!image) {
-		refuse(&outcome->verdict, LUCOS_REFUSED_NO_MEMORY, "no %lu bytes for the package", request->image_size);
+		refuse(&outcome->verdict, LUCOS_REFUSAL_NO_MEMORY, "no %lu bytes for the package", request->image_size);
 		return 0;
 	}
 	error = copy_from_user(image, (const void *)request->image, request->image_size);

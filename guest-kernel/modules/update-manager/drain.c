@@ -20,8 +20,8 @@ static bool kicked;
 
 static bool pending(const struct update *update)
 {
-	return update->state == LUCOS_STATE_DRAINING || update->state == LUCOS_STATE_ROLLING_BACK ||
-		update->state == LUCOS_STATE_ROLLED_BACK;
+	return update->state == LUCOS_UPDATE_DRAINING || update->state == LUCOS_UPDATE_ROLLING_BACK ||
+		update->state == LUCOS_UPDATE_ROLLED_BACK;
 }
 
 static void advance(struct update *update)
@@ -30,11 +30,11 @@ static void advance(struct update *update)
 	u32 before = update->state;
 
 	/* A walk that is refused is tried again: a stack that can't be walked now can be later. */
-	if (before != LUCOS_STATE_ROLLED_BACK && server_report(update, &verdict))
+	if (before != LUCOS_UPDATE_ROLLED_BACK && server_report(update, &verdict))
 		return;
 	if (update->state != before)
-		history_note(update->name, update->version, lucos_state_name(update->state));
-	if (update->state == LUCOS_STATE_ROLLED_BACK)
+		history_note(update->name, update->version, lucos_update_state_name(update->state));
+	if (update->state == LUCOS_UPDATE_ROLLED_BACK)
 		rollback_finish(update);
 }
 

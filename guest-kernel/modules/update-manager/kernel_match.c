@@ -16,7 +16,7 @@ static u32 match_build_id(const struct package *package, struct verdict *verdict
 
 	if (!memcmp(wanted, running, sizeof(package->manifest.build_id)))
 		return 0;
-	return refuse(verdict, LUCOS_REFUSED_BUILD_ID_MISMATCH, "%s is for the kernel %02x%02x%02x%02x..., %02x%02x%02x%02x... "
+	return refuse(verdict, LUCOS_REFUSAL_BUILD_ID_MISMATCH, "%s is for the kernel %02x%02x%02x%02x..., %02x%02x%02x%02x... "
 		"runs", package->manifest.name, wanted[0], wanted[1], wanted[2],
 		wanted[3], running[0], running[1], running[2], running[3]);
 }
@@ -27,8 +27,8 @@ static u32 match_name(const struct package *package, struct verdict *verdict)
 
 	if (!update)
 		return 0;
-	return refuse(verdict, LUCOS_REFUSED_ALREADY_APPLIED, "%s %s stands already (%s)", update->name,
-		update->version, lucos_state_name(update->state));
+	return refuse(verdict, LUCOS_REFUSAL_ALREADY_APPLIED, "%s %s stands already (%s)", update->name,
+		update->version, lucos_update_state_name(update->state));
 }
 
 static bool version_matches(const char *wanted, const char *version)
@@ -45,13 +45,13 @@ static u32 match_dependencies(const struct package *package, struct verdict *ver
 	for (u32 i = 0; i < package->dependency_count; i++) {
 		package_dependency(package, i, &dependency);
 		update = updates_find(dependency.name);
-		if (dependency.kind == LUCOS_DEPENDENCY_DEPENDS_ON && (!update || update->state == LUCOS_STATE_ROLLING_BACK ||
+		if (dependency.kind == LUCOS_DEPENDENCY_DEPENDS_ON && (!update || update->state == LUCOS_UPDATE_ROLLING_BACK ||
 		    !version_matches(dependency.version, update->version)))
-			return refuse(verdict, LUCOS_REFUSED_DEPENDENCY_MISSING, "%s needs %s%s%s, which is not applied",
+			return refuse(verdict, LUCOS_REFUSAL_DEPENDENCY_MISSING, "%s needs %s%s%s, which is not applied",
 				manifest->name, dependency.name, dependency.version[0] ? " " : "", dependency.version);
 		if (dependency.kind == LUCOS_DEPENDENCY_CONFLICTS_WITH && update &&
 		    version_matches(dependency.version, update->version))
-			return refuse(verdict, LUCOS_REFUSED_CONFLICT, "%s conflicts with %s, which is applied",
+			return refuse(verdict, LUCOS_REFUSAL_CONFLICT, "%s conflicts with %s, which is applied",
 				manifest->name, update->name);
 	}
 	return 0;
@@ -69,7 +69,7 @@ static u32 match_conflicts_of_others(const struct package *package, struct verdi
 
 			if (theirs->kind == LUCOS_DEPENDENCY_CONFLICTS_WITH && !strcmp(theirs->name, manifest->name) &&
 			    version_matches(theirs->version, manifest->version))
-				return refuse(verdict, LUCOS_REFUSED_CONFLICT, "%s, which is applied, conflicts with %s",
+				return refuse(verdict, LUCOS_REFUSAL_CONFLICT, "%s, which is applied, conflicts with %s",
 					update->name, manifest->name);
 		}
 	}
@@ -85,15 +85,15 @@ static u32 refuse_ambiguous(const char *name, const struct kernel_symbol *found,
 	for (u32 i = 0; i < count && i < CANDIDATES && used < (int)sizeof(list) - 1; i++)
 		used += snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "",
 			found[i].file[0] ? found[i].file : "(global)");
-	return refuse(verdict, LUCOS_REFUSED_AMBIGUOUS_SYMBOL, "%s is defined %u times (%s)", name,
+	return refuse(verdict, LUCOS_REFUSAL_AMBIGUOUS_SYMBOL, "%s is defined %u times (%s)", name,
 		count, list);
 }
 
-/* Where LUCOS_PACKAGE_STATIC_INFIX stands in a symbol; NULL when it doesn't. */
+/* Where LUCOS_STATIC_INFIX stands in a symbol; NULL when it doesn't. */
 static const char *find_infix(const char *symbol)
 {
 	for (; *symbol; symbol++) {
-		if (!strncmp(symbol, LUCOS_PACKAGE_STATIC_INFIX, sizeof(LUCOS_PACKAGE_STATIC_INFIX) - 1))
+		if (!strncmp(symbol, LUCOS_STATIC_INFIX, sizeof(LUCOS_STATIC_INFIX) - 1))
 			return symbol;
 	}
 	return NULL;
@@ -112,7 +112,7 @@ static bool split_symbol(const char *symbol, char name[128], char file[64])
 	file[0] = 0;
 	if (!infix)
 		return true;
-	infix += sizeof(LUCOS_PACKAGE_STATIC_INFIX) - 1;
+	infix += sizeof(LUCOS_STATIC_INFIX) - 1;
 	return strlcpy(file, infix, 64) < 64;
 }
 
@@ -135,7 +135,7 @@ static u32 match_symbols(const struct package *package, struct verdict *verdict)
 			continue;
 		count = split_symbol(text, name, file) ? kernel_find_symbols(name, file, found, CANDIDATES) : 0;
 		if (count == 0)
-			return refuse(verdict, LUCOS_REFUSED_MISSING_SYMBOL, "%s: the kernel has no symbol %.100s", package->manifest.name, text);
+			return refuse(verdict, LUCOS_REFUSAL_MISSING_SYMBOL, "%s: the kernel has no symbol %.100s", package->manifest.name, text);
 		if (count > 1)
 			return refuse_ambiguous(text, found, count, verdict);
 	}
@@ -148,12 +148,12 @@ static u32 match_target(const struct lucos_package_function *function, struct ve
 	u32 count = kernel_find_symbols(function->old_name, function->old_file, found, CANDIDATES);
 
 	if (count == 0)
-		return refuse(verdict, LUCOS_REFUSED_MISSING_SYMBOL, "%s%s%s to be replaced is not in the kernel", function->old_name,
+		return refuse(verdict, LUCOS_REFUSAL_MISSING_SYMBOL, "%s%s%s to be replaced is not in the kernel", function->old_name,
 			function->old_file[0] ? " of " : "", function->old_file);
 	if (count > 1)
 		return refuse_ambiguous(function->old_name, found, count, verdict);
 	if (!found[0].function || found[0].address != function->old_address || found[0].size != function->old_size)
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s is at 0x%lx+%lu in the kernel, the package says 0x%lx+%u", function->old_name, found[0].address,
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s is at 0x%lx+%lu in the kernel, the package says 0x%lx+%u", function->old_name, found[0].address,
 			found[0].size, function->old_address, function->old_size);
 	return 0;
 }
@@ -172,7 +172,7 @@ static u32 match_size(const struct lucos_package_function *function, struct verd
 		if (at == LUCOS_JUMP_SIZE)
 			return 0;
 	}
-	return refuse(verdict, LUCOS_REFUSED_FUNCTION_TOO_SHORT, "%s has %u bytes, the jump to its replacement needs %u", function->old_name, function->old_size, LUCOS_JUMP_SIZE);
+	return refuse(verdict, LUCOS_REFUSAL_FUNCTION_TOO_SHORT, "%s has %u bytes, the jump to its replacement needs %u", function->old_name, function->old_size, LUCOS_JUMP_SIZE);
 }
 
 /*
@@ -205,7 +205,7 @@ static u32 match_bytes(const struct package *package, const struct lucos_package
 	u32 at = 0, shown;
 
 	if (!booted_body(function, body))
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: 0x%lx+%u is not kernel text", function->old_name,
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: 0x%lx+%u is not kernel text", function->old_name,
 			function->old_address, function->old_size);
 	if (!memcmp(expected, body, function->old_size))
 		return 0;
@@ -214,7 +214,7 @@ static u32 match_bytes(const struct package *package, const struct lucos_package
 	shown = function->old_size - at < 8 ? function->old_size - at : 8;
 	hex(wanted, expected + at, shown);
 	hex(there, body + at, shown);
-	return refuse(verdict, LUCOS_REFUSED_OLD_BYTES_MISMATCH, "%s+0x%x: expected %s, found %s", function->old_name, at, wanted, there);
+	return refuse(verdict, LUCOS_REFUSAL_OLD_BYTES_MISMATCH, "%s+0x%x: expected %s, found %s", function->old_name, at, wanted, there);
 }
 
 static u32 match_functions(const struct package *package, struct verdict *verdict)
@@ -238,7 +238,7 @@ static u32 match_functions(const struct package *package, struct verdict *verdic
 
 	body = kmalloc(largest);
 	if (!body)
-		return refuse(verdict, LUCOS_REFUSED_NO_MEMORY, "no %u bytes to compare function bodies in", largest);
+		return refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "no %u bytes to compare function bodies in", largest);
 	for (u32 i = 0; i < package->function_count; i++) {
 		package_function(package, i, &function);
 		if (match_bytes(package, &function, body, verdict))

@@ -11,18 +11,18 @@
 static u32 refuse_module(const char *name, const struct module_error *error, struct verdict *verdict)
 {
 	static const u32 codes[] = {
-		[MODULE_BAD_FORMAT] = LUCOS_REFUSED_BAD_PACKAGE,
-		[MODULE_MISSING_SYMBOL] = LUCOS_REFUSED_MISSING_SYMBOL,
-		[MODULE_AMBIGUOUS_SYMBOL] = LUCOS_REFUSED_AMBIGUOUS_SYMBOL,
-		[MODULE_BAD_RELOCATION] = LUCOS_REFUSED_BAD_PACKAGE,
-		[MODULE_OUT_OF_REACH] = LUCOS_REFUSED_OUT_OF_REACH,
-		[MODULE_NO_MEMORY] = LUCOS_REFUSED_NO_MEMORY,
-		[MODULE_EXISTS] = LUCOS_REFUSED_ALREADY_APPLIED,
-		[MODULE_BUSY] = LUCOS_REFUSED_BUSY,
+		[MODULE_BAD_FORMAT] = LUCOS_REFUSAL_BAD_PACKAGE,
+		[MODULE_MISSING_SYMBOL] = LUCOS_REFUSAL_MISSING_SYMBOL,
+		[MODULE_AMBIGUOUS_SYMBOL] = LUCOS_REFUSAL_AMBIGUOUS_SYMBOL,
+		[MODULE_BAD_RELOCATION] = LUCOS_REFUSAL_BAD_PACKAGE,
+		[MODULE_OUT_OF_REACH] = LUCOS_REFUSAL_OUT_OF_REACH,
+		[MODULE_NO_MEMORY] = LUCOS_REFUSAL_NO_MEMORY,
+		[MODULE_EXISTS] = LUCOS_REFUSAL_ALREADY_APPLIED,
+		[MODULE_BUSY] = LUCOS_REFUSAL_BUSY,
 	};
 	u32 code = error->failure < ARRAY_SIZE(codes) ? codes[error->failure] : 0;
 
-	return refuse(verdict, code ? code : LUCOS_REFUSED_INTERNAL, "%s: the module loader says: %.200s", name, error->text);
+	return refuse(verdict, code ? code : LUCOS_REFUSAL_INTERNAL, "%s: the module loader says: %.200s", name, error->text);
 }
 
 static u64 place_address(const struct module *module, const struct package_place *place)
@@ -44,7 +44,7 @@ static u32 copy_tables(struct update *update, const struct package *package, str
 	update->old_bytes = kmalloc(old_bytes);
 	update->dependencies = kmalloc((package->dependency_count + 1) * sizeof(*update->dependencies));
 	if (!update->functions || !update->old_bytes || !update->dependencies)
-		return refuse(verdict, LUCOS_REFUSED_NO_MEMORY, "%s: no memory for its tables", package->manifest.name);
+		return refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "%s: no memory for its tables", package->manifest.name);
 
 	for (u32 i = 0; i < package->dependency_count; i++)
 		package_dependency(package, i, &update->dependencies[i]);
@@ -101,11 +101,11 @@ static u32 find_new_functions(struct update *update, const struct package *packa
 		s64 distance;
 
 		if (!package_function_place(package, i, &place))
-			return refuse(verdict, LUCOS_REFUSED_INTERNAL, "%s: lost its new function", desc->name);
+			return refuse(verdict, LUCOS_REFUSAL_INTERNAL, "%s: lost its new function", desc->name);
 		desc->new_address = place_address(update->module, &place);
 		distance = (s64)(desc->new_address - (desc->old_address + LUCOS_JUMP_SIZE));
 		if (distance != (s32)distance)
-			return refuse(verdict, LUCOS_REFUSED_OUT_OF_REACH, "%s: its new code at 0x%lx is too far from 0x%lx", desc->name,
+			return refuse(verdict, LUCOS_REFUSAL_OUT_OF_REACH, "%s: its new code at 0x%lx is too far from 0x%lx", desc->name,
 				desc->new_address, desc->old_address);
 	}
 	return 0;
@@ -120,7 +120,7 @@ static u32 find_callbacks(struct update *update, const struct package *package, 
 
 		package_callback(package, i, &callback);
 		if (!package_callback_place(package, i, &place))
-			return refuse(verdict, LUCOS_REFUSED_INTERNAL, "%s: lost callback %u", update->name, i);
+			return refuse(verdict, LUCOS_REFUSAL_INTERNAL, "%s: lost callback %u", update->name, i);
 		address = place_address(update->module, &place);
 		if (callback.kind == LUCOS_CALLBACK_STARTUP)
 			update->startup = (int (*)(void))address;
@@ -135,7 +135,7 @@ struct update *update_load(const struct package *package, u64 request_id, struct
 	struct update *update = kmalloc(sizeof(*update));
 
 	if (!update) {
-		refuse(verdict, LUCOS_REFUSED_NO_MEMORY, "%s: no memory to describe it", package->manifest.name);
+		refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "%s: no memory to describe it", package->manifest.name);
 		return NULL;
 	}
 	memset(update, 0, sizeof(*update));
@@ -145,7 +145,7 @@ struct update *update_load(const struct package *package, u64 request_id, struct
 	memcpy(update->digest, package->digest, sizeof(update->digest));
 	memcpy(update->build_id, package->manifest.build_id, sizeof(update->build_id));
 	update->request_id = request_id;
-	update->state = LUCOS_STATE_SUBMITTED;
+	update->state = LUCOS_UPDATE_SUBMITTED;
 
 	if (copy_tables(update, package, verdict))
 		goto fail;

@@ -111,13 +111,13 @@ static u32 find_array(const struct package *package, const char *name, u64 entry
 	if (found == 0)
 		return 0;
 	if (found < 0)
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "there are several sections %s", name);
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "there are several sections %s", name);
 	elf_image_section(&package->image, found, &section);
 	if (section.type == ELF_SECTION_NOBITS || section.size % entry_size)
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "section %s: %lu bytes are not a whole number of %lu-byte "
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %s: %lu bytes are not a whole number of %lu-byte "
 			"entries", name, section.size, entry_size);
 	if (section.size / entry_size > limit)
-		return refuse(verdict, LUCOS_REFUSED_TOO_LARGE, "section %s: %lu entries, at most %u are taken", name,
+		return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE, "section %s: %lu entries, at most %u are taken", name,
 			(section.size / entry_size), limit);
 	*index = found;
 	*offset = section.offset;
@@ -131,26 +131,26 @@ static u32 check_manifest(struct package *package, struct verdict *verdict)
 	u32 section, count;
 	u64 offset;
 
-	if (find_array(package, LUCOS_PACKAGE_MANIFEST_SECTION, sizeof(*manifest), 1, &section, &offset, &count, verdict))
+	if (find_array(package, LUCOS_SECTION_MANIFEST, sizeof(*manifest), 1, &section, &offset, &count, verdict))
 		return verdict->refusal;
 	if (count != 1)
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "there is no %s: is it an update package?",
-			LUCOS_PACKAGE_MANIFEST_SECTION);
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "there is no %s: is it an update package?",
+			LUCOS_SECTION_MANIFEST);
 	memcpy(manifest, package->image.bytes + offset, sizeof(*manifest));
 
-	if (memcmp(manifest->magic, LUCOS_PACKAGE_MANIFEST_MAGIC, 8))
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "the manifest does not start with " LUCOS_PACKAGE_MANIFEST_MAGIC);
-	if (manifest->format_version != LUCOS_PACKAGE_VERSION || manifest->struct_size != sizeof(*manifest))
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "package format %u is not format %u",
-			manifest->format_version, LUCOS_PACKAGE_VERSION);
+	if (memcmp(manifest->magic, LUCOS_PACKAGE_MAGIC, 8))
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "the manifest does not start with " LUCOS_PACKAGE_MAGIC);
+	if (manifest->format_version != LUCOS_PACKAGE_FORMAT_VERSION || manifest->struct_size != sizeof(*manifest))
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "package format %u is not format %u",
+			manifest->format_version, LUCOS_PACKAGE_FORMAT_VERSION);
 	if (!package_name_valid(manifest->name, sizeof(manifest->name)))
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "the manifest's name is not [A-Za-z0-9][A-Za-z0-9._-]*");
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "the manifest's name is not [A-Za-z0-9][A-Za-z0-9._-]*");
 	if (!printable(manifest->version, sizeof(manifest->version)) ||
 	    !printable(manifest->description, sizeof(manifest->description)))
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: version or description is not terminated, printable text",
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: version or description is not terminated, printable text",
 			manifest->name);
 	if (manifest->flags != LUCOS_PACKAGE_FLAG_BUILT)
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: not a built package (flags 0x%x)",
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: not a built package (flags 0x%x)",
 			manifest->name, manifest->flags);
 	return 0;
 }
@@ -159,7 +159,7 @@ static u32 check_dependencies(struct package *package, struct verdict *verdict)
 {
 	u32 section;
 
-	if (find_array(package, LUCOS_PACKAGE_DEPENDENCIES_SECTION, sizeof(struct lucos_package_dependency), LUCOS_MAX_DEPENDENCIES,
+	if (find_array(package, LUCOS_SECTION_DEPS, sizeof(struct lucos_package_dependency), LUCOS_MAX_DEPENDENCIES,
 	    &section, &package->dependencies, &package->dependency_count, verdict))
 		return verdict->refusal;
 
@@ -170,7 +170,7 @@ static u32 check_dependencies(struct package *package, struct verdict *verdict)
 		if ((dependency.kind != LUCOS_DEPENDENCY_DEPENDS_ON && dependency.kind != LUCOS_DEPENDENCY_CONFLICTS_WITH) ||
 		    dependency.pad || !package_name_valid(dependency.name, sizeof(dependency.name)) ||
 		    !printable(dependency.version, sizeof(dependency.version)))
-			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "dependency %u has a bad kind, name or version", i);
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "dependency %u has a bad kind, name or version", i);
 	}
 	return 0;
 }
@@ -186,26 +186,26 @@ static u32 check_function(struct package *package, u32 index, struct verdict *ve
 	if (!terminated(function.old_name, sizeof(function.old_name)) || !function.old_name[0] ||
 	    !printable(function.old_name, sizeof(function.old_name)) ||
 	    !printable(function.old_file, sizeof(function.old_file)))
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "function %u: its name or file is not terminated, printable text",
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "function %u: its name or file is not terminated, printable text",
 			index);
 	if (function.flags)
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: unknown function flags 0x%x", function.old_name,
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: unknown function flags 0x%x", function.old_name,
 			function.flags);
 	if (function.old_size == 0 || function.old_bytes_offset > package->old_bytes_size ||
 	    function.old_size > package->old_bytes_size - function.old_bytes_offset)
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: %u old bytes at %u leave " LUCOS_PACKAGE_OLD_BYTES_SECTION " of %lu",
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: %u old bytes at %u leave " LUCOS_SECTION_OLDBYTES " of %lu",
 			function.old_name, function.old_size, function.old_bytes_offset,
 			package->old_bytes_size);
 	sha256_of(package_old_bytes(package, &function), function.old_size, hash);
 	if (memcmp(hash, function.old_hash, sizeof(hash)))
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: the hash of the old bytes is not that of the old bytes",
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: the hash of the old bytes is not that of the old bytes",
 			function.old_name);
 	if (!package_function_place(package, index, &place))
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: its new function is not code of the package",
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: its new function is not code of the package",
 			function.old_name);
 	elf_image_section(&package->image, place.section, &target);
 	if (function.new_size == 0 || function.new_size > target.size - place.offset)
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s: %u new bytes leave their section", function.old_name,
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: %u new bytes leave their section", function.old_name,
 			function.new_size);
 	return 0;
 }
@@ -214,15 +214,15 @@ static u32 check_functions(struct package *package, struct verdict *verdict)
 {
 	u32 section, count;
 
-	if (find_array(package, LUCOS_PACKAGE_OLD_BYTES_SECTION, 1, LUCOS_MAX_PACKAGE_BYTES, &section, &package->old_bytes,
+	if (find_array(package, LUCOS_SECTION_OLDBYTES, 1, LUCOS_MAX_PACKAGE_BYTES, &section, &package->old_bytes,
 	    &count, verdict))
 		return verdict->refusal;
 	package->old_bytes_size = count;
-	if (find_array(package, LUCOS_PACKAGE_FUNCTIONS_SECTION, sizeof(struct lucos_package_function), LUCOS_MAX_FUNCTIONS,
+	if (find_array(package, LUCOS_SECTION_FUNCS, sizeof(struct lucos_package_function), LUCOS_MAX_FUNCTIONS,
 	    &package->functions_section, &package->functions, &package->function_count, verdict))
 		return verdict->refusal;
 	if (package->function_count == 0)
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "%s replaces no function: use LUCOS_REPLACE",
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s replaces no function: use LUCOS_REPLACE",
 			package->manifest.name);
 	for (u32 i = 0; i < package->function_count; i++) {
 		if (check_function(package, i, verdict))
@@ -240,7 +240,7 @@ static u32 check_duplicates(struct package *package, struct verdict *verdict)
 		for (u32 j = 0; j < i; j++) {
 			package_function(package, j, &other);
 			if (one.old_address == other.old_address)
-				return refuse(verdict, LUCOS_REFUSED_DUPLICATE_TARGET, "%s is replaced twice",
+				return refuse(verdict, LUCOS_REFUSAL_DUPLICATE_TARGET, "%s is replaced twice",
 					one.old_name);
 		}
 	}
@@ -251,7 +251,7 @@ static u32 check_callbacks(struct package *package, struct verdict *verdict)
 {
 	u32 kinds = 0;
 
-	if (find_array(package, LUCOS_PACKAGE_CALLBACKS_SECTION, sizeof(struct lucos_package_callback), LUCOS_MAX_CALLBACKS,
+	if (find_array(package, LUCOS_SECTION_CALLBACKS, sizeof(struct lucos_package_callback), LUCOS_MAX_CALLBACKS,
 	    &package->callbacks_section, &package->callbacks, &package->callback_count, verdict))
 		return verdict->refusal;
 
@@ -261,13 +261,13 @@ static u32 check_callbacks(struct package *package, struct verdict *verdict)
 
 		package_callback(package, i, &callback);
 		if (callback.kind < 32 && kinds & 1u << callback.kind)
-			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "callback %u: a second one of kind %u", i, callback.kind);
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "callback %u: a second one of kind %u", i, callback.kind);
 		kinds |= 1u << callback.kind % 32;
 		if ((callback.kind != LUCOS_CALLBACK_STARTUP && callback.kind != LUCOS_CALLBACK_CLEANUP) || callback.pad)
-			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "callback %u: kind %u is not known to this kernel", i,
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "callback %u: kind %u is not known to this kernel", i,
 				callback.kind);
 		if (!package_callback_place(package, i, &place))
-			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "callback %u is not code of the package", i);
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "callback %u is not code of the package", i);
 	}
 	return 0;
 }
@@ -283,7 +283,7 @@ static u32 check_signature_alone(const struct package *package, u32 signature, s
 	end = mine.offset + mine.size;
 	if (mine.offset < 64 || (mine.offset < image->section_table + (u64)image->section_count * 64 &&
 	    image->section_table < end))
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, LUCOS_PACKAGE_SIGNATURE_SECTION " overlaps the ELF header or section table");
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, LUCOS_SECTION_SIG " overlaps the ELF header or section table");
 
 	for (u32 i = 1; i < image->section_count; i++) {
 		struct elf_section other;
@@ -292,7 +292,7 @@ static u32 check_signature_alone(const struct package *package, u32 signature, s
 		if (i == signature || other.type == ELF_SECTION_NOBITS || other.size == 0)
 			continue;
 		if (mine.offset < other.offset + other.size && other.offset < end)
-			return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, LUCOS_PACKAGE_SIGNATURE_SECTION " overlaps section %u", i);
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, LUCOS_SECTION_SIG " overlaps section %u", i);
 	}
 	return 0;
 }
@@ -306,16 +306,16 @@ static u32 check_signature(struct package *package, struct verdict *verdict)
 	u64 offset, digest;
 	struct sha256 hash;
 
-	if (find_array(package, LUCOS_PACKAGE_SIGNATURE_SECTION, sizeof(signature), 1, &section, &offset, &count, verdict))
+	if (find_array(package, LUCOS_SECTION_SIG, sizeof(signature), 1, &section, &offset, &count, verdict))
 		return verdict->refusal;
 	if (count != 1)
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, "there is no " LUCOS_PACKAGE_SIGNATURE_SECTION "");
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "there is no " LUCOS_SECTION_SIG "");
 	if (check_signature_alone(package, section, verdict))
 		return verdict->refusal;
 	memcpy(&signature, bytes + offset, sizeof(signature));
-	if (memcmp(signature.magic, LUCOS_PACKAGE_SIGNATURE_MAGIC, 8) || signature.algorithm != LUCOS_PACKAGE_ALGORITHM_SHA256 ||
+	if (memcmp(signature.magic, LUCOS_SIGNATURE_MAGIC, 8) || signature.algorithm != LUCOS_SIGNATURE_ALGORITHM_SHA256 ||
 	    signature.pad)
-		return refuse(verdict, LUCOS_REFUSED_BAD_PACKAGE, LUCOS_PACKAGE_SIGNATURE_SECTION ": algorithm %u is not known",
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, LUCOS_SECTION_SIG ": algorithm %u is not known",
 			signature.algorithm);
 
 	digest = offset + __builtin_offsetof(struct lucos_package_signature, digest);
@@ -325,7 +325,7 @@ static u32 check_signature(struct package *package, struct verdict *verdict)
 	sha256_add(&hash, bytes + digest + sizeof(zero), package->image.size - digest - sizeof(zero));
 	sha256_end(&hash, package->digest);
 	if (memcmp(package->digest, signature.digest, sizeof(package->digest)))
-		return refuse(verdict, LUCOS_REFUSED_DIGEST_MISMATCH, "%s: digest is %02x%02x%02x%02x..., the package says "
+		return refuse(verdict, LUCOS_REFUSAL_DIGEST_MISMATCH, "%s: digest is %02x%02x%02x%02x..., the package says "
 			"%02x%02x%02x%02x...", package->manifest.name,
 			package->digest[0], package->digest[1], package->digest[2], package->digest[3],
 			signature.digest[0], signature.digest[1], signature.digest[2], signature.digest[3]);
@@ -337,7 +337,7 @@ u32 package_open(struct package *package, const void *bytes, u64 size, struct ve
 	memset(package, 0, sizeof(*package));
 	verdict->refusal = 0;
 	if (size > LUCOS_MAX_PACKAGE_BYTES)
-		return refuse(verdict, LUCOS_REFUSED_TOO_LARGE, "%lu bytes, at most %u are taken", size,
+		return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE, "%lu bytes, at most %u are taken", size,
 			LUCOS_MAX_PACKAGE_BYTES);
 	if (elf_image_open(&package->image, bytes, size, verdict) || check_manifest(package, verdict) ||
 	    check_dependencies(package, verdict) || check_functions(package, verdict) ||

@@ -13,7 +13,7 @@
 
 static bool in_force(const struct update *update)
 {
-	return update->state != LUCOS_STATE_ROLLING_BACK && update->state != LUCOS_STATE_ROLLED_BACK;
+	return update->state != LUCOS_UPDATE_ROLLING_BACK && update->state != LUCOS_UPDATE_ROLLED_BACK;
 }
 
 static u32 check_order(struct update *update, struct verdict *verdict)
@@ -21,14 +21,14 @@ static u32 check_order(struct update *update, struct verdict *verdict)
 	struct update *above;
 
 	if (!in_force(update))
-		return refuse(verdict, LUCOS_REFUSED_WRONG_STATE, "%s is %s already", update->name, lucos_state_name(update->state));
+		return refuse(verdict, LUCOS_REFUSAL_WRONG_STATE, "%s is %s already", update->name, lucos_update_state_name(update->state));
 	above = updates_above(update);
 	if (above)
-		return refuse(verdict, LUCOS_REFUSED_UNDO_ORDER, "%s replaces a function of %s again: undo %s first", above->name,
+		return refuse(verdict, LUCOS_REFUSAL_UNDO_ORDER, "%s replaces a function of %s again: undo %s first", above->name,
 			update->name, above->name);
 	above = updates_dependent(update);
 	if (above)
-		return refuse(verdict, LUCOS_REFUSED_UNDO_ORDER, "%s depends on %s: undo %s first", above->name, update->name,
+		return refuse(verdict, LUCOS_REFUSAL_UNDO_ORDER, "%s depends on %s: undo %s first", above->name, update->name,
 			above->name);
 	return 0;
 }
@@ -39,9 +39,9 @@ u32 rollback_begin(struct update *update, u64 request_id, struct outcome *outcom
 		return outcome->verdict.refusal;
 
 	version_remove_update(update->name);
-	history_note(update->name, update->version, lucos_state_name(update->state));
+	history_note(update->name, update->version, lucos_update_state_name(update->state));
 	outcome_of(outcome, update);
-	if (update->state == LUCOS_STATE_ROLLED_BACK)
+	if (update->state == LUCOS_UPDATE_ROLLED_BACK)
 		rollback_finish(update);
 	drain_kick();
 	return 0;
@@ -73,10 +73,10 @@ static u32 undo(const char *name, u64 request_id, bool draining_only, struct out
 	mutex_lock(&transaction_lock);
 	update = updates_find(name);
 	if (!update)
-		refusal = refuse(&outcome->verdict, LUCOS_REFUSED_NO_SUCH_UPDATE, "no update of the name %s is applied", name);
-	else if (draining_only && update->state != LUCOS_STATE_DRAINING && update->state != LUCOS_STATE_COEXISTING)
-		refusal = refuse(&outcome->verdict, LUCOS_REFUSED_WRONG_STATE, "%s is %s, not under way", name,
-			lucos_state_name(update->state));
+		refusal = refuse(&outcome->verdict, LUCOS_REFUSAL_NO_SUCH_UPDATE, "no update of the name %s is applied", name);
+	else if (draining_only && update->state != LUCOS_UPDATE_DRAINING && update->state != LUCOS_UPDATE_COEXISTING)
+		refusal = refuse(&outcome->verdict, LUCOS_REFUSAL_WRONG_STATE, "%s is %s, not under way", name,
+			lucos_update_state_name(update->state));
 	else
 		refusal = rollback_begin(update, request_id, outcome);
 	if (refusal)

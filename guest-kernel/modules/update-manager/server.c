@@ -37,7 +37,7 @@ u32 server_register(struct verdict *verdict)
 	s64 version = hypercall(LUCOS_HC_VERSION, LUCOS_ABI_VERSION, 0, 0, 0), result;
 
 	if (version != LUCOS_ABI_VERSION)
-		return refuse(verdict, LUCOS_REFUSED_ABI_MISMATCH, "this module speaks version %u, the host answers %ld",
+		return refuse(verdict, LUCOS_REFUSAL_ABI_MISMATCH, "this module speaks version %u, the host answers %ld",
 			LUCOS_ABI_VERSION, version);
 	memcpy(info.build_id, kernel_build_id(), sizeof(info.build_id));
 	kernel_text(&info.kernel_text_start, &info.kernel_text_end);
@@ -94,7 +94,7 @@ static u32 walk_and_hold(struct update *update, enum version version, struct act
 
 	for (;;) {
 		if (activations_allocate(activations, capacity))
-			return refuse(verdict, LUCOS_REFUSED_NO_MEMORY, "%s: no memory to list %u contexts", update->name, capacity);
+			return refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "%s: no memory to list %u contexts", update->name, capacity);
 		preempt_disable();
 		activations_find(activations, update, version);
 		if (!activations->overflow && !activations->broken)
@@ -102,11 +102,11 @@ static u32 walk_and_hold(struct update *update, enum version version, struct act
 		preempt_enable();
 		activations_free(activations);
 		if (activations->broken)
-			return refuse(verdict, LUCOS_REFUSED_UNRELOCATABLE_CONTEXT, "%s: the stack of thread %d can't be walked: %s",
+			return refuse(verdict, LUCOS_REFUSAL_UNRELOCATABLE_CONTEXT, "%s: the stack of thread %d can't be walked: %s",
 				update->name, activations->broken_thread, activations->broken);
 		capacity *= 2;
 		if (capacity > LUCOS_MAX_CONTEXTS)
-			return refuse(verdict, LUCOS_REFUSED_TOO_LARGE, "%s: more than %u contexts stand in its functions",
+			return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE, "%s: more than %u contexts stand in its functions",
 				update->name, LUCOS_MAX_CONTEXTS);
 	}
 }
@@ -161,7 +161,7 @@ u32 server_apply(struct update *update, struct verdict *verdict)
 	if (submit(LUCOS_HC_APPLY, update, update->request_id, OLD_CODE, &id, verdict))
 		return verdict->refusal;
 	update->id = id;
-	update->state = server_query(id, &status) ? status.state : LUCOS_STATE_DRAINING;
+	update->state = server_query(id, &status) ? status.state : LUCOS_UPDATE_DRAINING;
 	return 0;
 }
 
@@ -177,7 +177,7 @@ u32 server_rollback(struct update *update, u64 request_id, struct verdict *verdi
 
 u32 server_report(struct update *update, struct verdict *verdict)
 {
-	enum version version = update->state == LUCOS_STATE_ROLLING_BACK ? NEW_CODE : OLD_CODE;
+	enum version version = update->state == LUCOS_UPDATE_ROLLING_BACK ? NEW_CODE : OLD_CODE;
 	struct lucos_activation_report report = {
 		.size = sizeof(report),
 		.abi = LUCOS_ABI_VERSION,
