@@ -15,7 +15,7 @@ struct thread;
 
 struct cpu {
 	struct cpu *self;		/* 0:  known to assembly */
-	struct thread *current;		/* 8:  known to assembly */
+	struct thread *thread;		/* 8:  known to assembly */
 	u64 kernel_rsp;			/* 16: stack for SYSCALL, known to assembly */
 	u64 user_rsp;			/* 24: scratch of SYSCALL, known to assembly */
 	u32 id;
@@ -23,6 +23,7 @@ struct cpu {
 	u32 irq_depth;			/* > 0 inside an interrupt handler */
 	bool need_resched;
 	struct thread *idle;
+	struct thread *switched_from;	/* during a switch */
 };
 
 extern struct cpu cpus[MAX_CPUS];
@@ -46,5 +47,7 @@ static inline struct thread *get_current(void)
 void preempt_disable(void);
 /* May reschedule at once, if that is due and interrupts are on. */
 void preempt_enable(void);
+/* Before a trap returns: reschedules if that is due and allowed. */
+void preempt_on_return(void);
 
 #endif

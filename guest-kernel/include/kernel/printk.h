@@ -20,5 +20,7 @@ void printk(const char *fmt, ...) __printf(1, 2);
 void pr_err(const char *fmt, ...) __printf(1, 2);
 /* From now on messages go to the console too (early ones are replayed). */
 void printk_enable_console(bool quiet);
+/* The machine is going down: breaks locks whose holders will not run again. */
+void printk_force(void);
 
 #endif

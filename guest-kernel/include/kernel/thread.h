@@ -15,6 +15,7 @@
 struct process;
 struct wait_queue;
 struct trap_frame;
+struct vmspace;
 
 enum thread_state {
 	THREAD_RUNNABLE,	/* in the run queue */
@@ -42,12 +43,16 @@ struct thread {
 	struct list_head wait_link;	/* in waiting_on->sleepers */
 	struct list_head run_link;	/* in the run queue */
 	struct list_head all_link;	/* in thread_list */
+	bool queued;			/* is in the run queue */
+	bool on_cpu;			/* a CPU runs on its stack */
 	u32 slice;			/* ticks left before it is preempted */
+	u64 vruntime;			/* CPU time had, in ns, comparable between threads */
+	u64 started_ns;			/* up to when vruntime is charged */
+	struct vmspace *vm;		/* NULL: kernel thread */
 	u64 cpu_ticks;			/* timer ticks charged */
 	u64 switches;			/* times it was switched in */
 	u32 signals;			/* bit s: signal s pending */
 	bool should_stop;		/* kthread_stop was called */
-	bool exited;
 	int exit_code;
 	void (*function)(void *arg);
 	void *argument;
@@ -61,7 +66,10 @@ extern struct spinlock thread_list_lock;	/* taken with irqsave; leaf lock */
 
 /* Makes and starts a kernel thread; NULL if there is no memory. */
 struct thread *kthread_create(const char *name, void (*function)(void *), void *arg);
-/* Asks t to stop, wakes it, and waits until it has exited. Once per thread. */
+/*
+ * Asks t to stop, wakes it, and waits until it is gone. A thread that is to be
+ * stopped so runs until kthread_should_stop(); t is freed by this.
+ */
 void kthread_stop(struct thread *t);
 bool kthread_should_stop(void);
 void thread_exit(int code) __noreturn;

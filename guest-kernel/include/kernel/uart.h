@@ -14,5 +14,7 @@ void uart_write(const char *buf, u64 size);
 void uart_flush(void);
 /* Sets who gets received bytes: interrupt context, one byte at a time. */
 void uart_set_receiver(void (*receive)(u8 byte));
+/* For printk_force: polled output from here on, lock broken. */
+void uart_force(void);
 
 #endif

@@ -1,0 +1,23 @@
+/*
+ * Macros for assembly. A FUNC that can be interrupted or can fault begins
+ * with FRAME, so that stack walks see the same prologue as in C.
+ */
+#ifndef KERNEL_ASM_H
+#define KERNEL_ASM_H
+
+#define FUNC(name)		\
+	.section .text.name, "ax";	\
+	.balign 16;		\
+	.globl name;		\
+	.type name, @function;	\
+name:
+
+#define END(name) .size name, . - name
+
+#define FRAME			\
+	push	%rbp;		\
+	mov	%rsp, %rbp
+
+#define ENDFRAME pop %rbp
+
+#endif

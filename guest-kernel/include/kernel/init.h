@@ -1,0 +1,21 @@
+/*
+ * What kernel_main calls, in this order.
+ */
+#ifndef KERNEL_INIT_H
+#define KERNEL_INIT_H
+
+#include <kernel/types.h>
+
+void kernel_main(u64 start_info_phys) __noreturn;
+void bootinfo_read(u64 start_info_phys);
+void percpu_init(void);		/* GS, GDT, TSS of the boot CPU */
+void trap_init(void);		/* IDT, SYSCALL */
+void page_init(void);		/* page_array, bitmap, direct map */
+void slab_init(void);
+void sched_init(void);		/* the boot thread becomes the idle thread */
+void pic_init(void);
+void time_init(void);
+void process_init(void);
+void init_thread(void *arg);	/* mounts the root, starts /init */
+
+#endif

@@ -1,0 +1,12 @@
+/*
+ * The 8254 timer chip.
+ */
+#ifndef KERNEL_PIT_H
+#define KERNEL_PIT_H
+
+#include <kernel/types.h>
+
+void pit_start_tick(void);	/* IRQ 0 at TICK_HZ */
+u64 pit_measure_tsc_hz(void);	/* takes 10 ms */
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * For those who make threads that are more than kernel threads (processes).
+ */
+#ifndef KERNEL_THREAD_INTERNAL_H
+#define KERNEL_THREAD_INTERNAL_H
+
+#include <kernel/types.h>
+
+struct thread;
+
+/* Not yet in the run queue: sched_start starts it. */
+struct thread *thread_create(const char *name, void (*function)(void *), void *arg);
+bool thread_exists(int tid);
+/* Waits until the thread is gone, stack and all. */
+void thread_join(int tid);
+
+#endif

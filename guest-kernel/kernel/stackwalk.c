@@ -1,0 +1,227 @@
+/*
+ * The stack walker. Every kernel function begins with `push %rbp; mov %rsp,
+ * %rbp`, so the chain of rbp links all frames but that of a function which was
+ * interrupted before its frame stood or after it was gone; those are told by
+ * the interrupted rip (see TRICKS.md).
+ */
+#include <kernel/module.h>
+#include <kernel/percpu.h>
+#include <kernel/spinlock.h>
+#include <kernel/stackwalk.h>
+#include <kernel/string.h>
+#include <kernel/thread.h>
+#include <kernel/trap.h>
+
+#define PUSH_RBP_SIZE 1
+#define PROLOGUE_SIZE 4
+#define JUMP_SIZE 5
+
+static LIST(code_regions);
+static struct spinlock region_lock = SPINLOCK("code regions");
+
+void code_region_add(struct code_region *r)
+{
+	u64 flags = spin_lock_irqsave(&region_lock);
+	list_add(&r->link, &code_regions);
+	spin_unlock_irqrestore(&region_lock, flags);
+}
+
+void code_region_remove(struct code_region *r)
+{
+	u64 flags = spin_lock_irqsave(&region_lock);
+	list_del(&r->link);
+	spin_unlock_irqrestore(&region_lock, flags);
+}
+
+/* Where the function (or displaced piece) that holds rip begins; 0: unknown. */
+static u64 code_start(u64 rip)
+{
+	struct ksym s;
+	if (kallsyms_lookup(rip, &s))
+		return s.type == KSYM_FUNCTION ? s.address : 0;
+	u64 start = 0;
+	struct code_region *r;
+	u64 flags = spin_lock_irqsave(&region_lock);
+	list_for_each(r, &code_regions, link)
+		if (rip >= r->start && rip - r->start < r->size)
+			start = rip - (rip - r->start) % r->stride;
+	spin_unlock_irqrestore(&region_lock, flags);
+	return start;
+}
+
+static bool on_stack(const struct stack_walk *w, u64 address)
+{
+	return address % 8 == 0 && address >= w->low && address <= w->high - 8;
+}
+
+static u64 load(u64 address)
+{
+	return *(u64 *)address;
+}
+
+static bool stop(struct stack_walk *w, const char *why)
+{
+	w->next = WALK_END;
+	w->broken = why;
+	return false;
+}
+
+/*
+ * rip was interrupted with these rsp and rbp: sets next_slot to where its
+ * function's return address lies, and rbp to the caller's.
+ */
+static bool unwind_interrupted(struct stack_walk *w, u64 rip, u64 rsp, u64 rbp)
+{
+	u64 start = code_start(rip);
+	if (!start)
+		return stop(w, "interrupted outside of any known function");
+	const u8 *code = (const u8 *)start;
+	bool standard = code[0] == 0x55 && code[1] == 0x48 && code[2] == 0x89 && code[3] == 0xe5;
+	bool replaced = code[0] == 0xe9;	/* an update's jump hides the prologue */
+	u64 offset = rip - start;
+	u8 at = *(const u8 *)rip;
+
+	w->next = WALK_RETURN;
+	w->rbp = rbp;
+	if (!standard && !replaced)
+		return stop(w, "interrupted in a function without a standard prologue");
+	if (offset == 0 || at == 0xc3)
+		w->next_slot = rsp;		/* no frame yet, or no longer */
+	else if (standard && offset == PUSH_RBP_SIZE)
+		w->next_slot = rsp + 8;
+	else if (offset < (replaced ? JUMP_SIZE : PROLOGUE_SIZE))
+		return stop(w, "interrupted inside of a prologue instruction");
+	else {
+		if (!on_stack(w, rbp) || !on_stack(w, rbp + 8))
+			return stop(w, "frame pointer outside of the stack");
+		w->next_slot = rbp + 8;
+		w->rbp = load(rbp);
+	}
+	if (!on_stack(w, w->next_slot))
+		return stop(w, "stack pointer outside of the stack");
+	return true;
+}
+
+static bool step_trap(struct stack_walk *w, struct trap_frame *tf)
+{
+	if (!on_stack(w, (u64)tf) || !on_stack(w, (u64)(tf + 1) - 8))
+		return stop(w, "trap frame outside of the stack");
+	if (from_user(tf)) {
+		w->next = WALK_END;
+		return false;
+	}
+	w->kind = FRAME_INTERRUPT;
+	w->frame = tf;
+	w->rip = tf->rip;
+	w->slot = (u64)&tf->rip;
+	w->depth++;
+	unwind_interrupted(w, tf->rip, tf->rsp, tf->rbp);
+	return true;
+}
+
+static bool step_return(struct stack_walk *w)
+{
+	u64 slot = w->next_slot;
+	u64 rip = load(slot);
+	if (rip == (u64)trap_return || rip == (u64)syscall_return)
+		return step_trap(w, (struct trap_frame *)(slot + 8));
+	w->kind = FRAME_RETURN;
+	w->frame = NULL;
+	w->rip = rip;
+	w->slot = slot;
+	w->depth++;
+	if (w->rbp == 0)
+		w->next = WALK_END;		/* thread_entry or _start64 */
+	else if (!on_stack(w, w->rbp) || !on_stack(w, w->rbp + 8))
+		stop(w, "frame pointer outside of the stack");
+	else if (w->rbp + 8 <= slot)
+		stop(w, "frame pointers do not ascend");
+	else {
+		w->next_slot = w->rbp + 8;
+		w->rbp = load(w->rbp);
+	}
+	return true;
+}
+
+static bool step_switch(struct stack_walk *w)
+{
+	struct switch_frame *sf = (struct switch_frame *)w->rsp;
+	if (!on_stack(w, (u64)sf) || !on_stack(w, (u64)(sf + 1) - 8))
+		return stop(w, "switch frame outside of the stack");
+	w->kind = FRAME_SWITCHED;
+	w->frame = NULL;
+	w->rip = sf->rip;
+	w->slot = (u64)&sf->rip;
+	w->depth++;
+	if (sf->rbp == 0)
+		w->next = WALK_END;		/* has never run */
+	else if (!on_stack(w, sf->rbp) || !on_stack(w, sf->rbp + 8))
+		stop(w, "frame pointer outside of the stack");
+	else {
+		w->next = WALK_RETURN;
+		w->next_slot = sf->rbp + 8;
+		w->rbp = load(sf->rbp);
+	}
+	return true;
+}
+
+bool stack_walk_next(struct stack_walk *w)
+{
+	switch (w->next) {
+	case WALK_SWITCH:
+		return step_switch(w);
+	case WALK_TRAP:
+		return step_trap(w, w->frame);
+	case WALK_RETURN:
+		return step_return(w);
+	case WALK_END:
+		break;
+	}
+	return false;
+}
+
+static void begin(struct stack_walk *w, const struct thread *t)
+{
+	memset(w, 0, sizeof(*w));
+	w->low = t->stack_base;
+	w->high = t->stack_base + t->stack_size;
+	w->depth = ~0U;
+}
+
+static void begin_at(struct stack_walk *w, u64 rbp)
+{
+	w->next = WALK_RETURN;
+	if (!on_stack(w, rbp) || !on_stack(w, rbp + 8)) {
+		stop(w, "frame pointer outside of the stack");
+		return;
+	}
+	w->next_slot = rbp + 8;
+	w->rbp = load(rbp);
+}
+
+void stack_walk_thread(struct stack_walk *w, struct thread *t)
+{
+	begin(w, t);
+	if (t == current) {
+		begin_at(w, (u64)__builtin_frame_address(0));
+		return;
+	}
+	w->rsp = t->saved_rsp;
+	w->next = WALK_SWITCH;
+}
+
+void stack_walk_frame(struct stack_walk *w, struct trap_frame *tf)
+{
+	begin(w, current);
+	if (!tf) {
+		begin_at(w, (u64)__builtin_frame_address(0));
+		return;
+	}
+	w->frame = tf;
+	w->next = WALK_TRAP;
+	/* A double fault's frame lies on a stack of its own. */
+	if (!on_stack(w, (u64)tf)) {
+		w->rip = tf->rip;
+		unwind_interrupted(w, tf->rip, tf->rsp, tf->rbp);
+	}
+}

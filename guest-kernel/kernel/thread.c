@@ -1,0 +1,134 @@
+/*
+ * Making and ending threads.
+ */
+#include <kernel/arch.h>
+#include <kernel/init.h>
+#include <kernel/layout.h>
+#include <kernel/oops.h>
+#include <kernel/percpu.h>
+#include <kernel/sched.h>
+#include <kernel/slab.h>
+#include <kernel/string.h>
+#include <kernel/thread.h>
+#include <kernel/thread_internal.h>
+#include <kernel/trap.h>
+#include <kernel/vmm.h>
+#include <kernel/wait.h>
+
+LIST(thread_list);
+struct spinlock thread_list_lock = SPINLOCK("thread list");
+
+static struct kmem_cache *thread_cache;
+static int next_tid = 1;	/* under thread_list_lock */
+static WAIT_QUEUE(thread_gone, "thread exit");
+
+struct thread *thread_create(const char *name, void (*function)(void *), void *arg)
+{
+	struct thread *t = kmem_cache_alloc(thread_cache);
+	if (!t)
+		return NULL;
+	void *stack = vmalloc(KERNEL_STACK_SIZE);
+	if (!stack) {
+		kmem_cache_free(thread_cache, t);
+		return NULL;
+	}
+	strlcpy(t->name, name, sizeof(t->name));
+	t->stack_base = (u64)stack;
+	t->stack_size = KERNEL_STACK_SIZE;
+	t->function = function;
+	t->argument = arg;
+	list_init(&t->wait_link);
+	list_init(&t->run_link);
+
+	/* Top of the stack: room for a trap frame from ring 3, then the switch frame. */
+	u64 top = t->stack_base + t->stack_size - sizeof(struct trap_frame) - 16;
+	struct switch_frame *sf = (struct switch_frame *)(top - sizeof(*sf));
+	sf->rip = (u64)thread_entry;
+	t->saved_rsp = (u64)sf;
+
+	u64 flags = spin_lock_irqsave(&thread_list_lock);
+	t->tid = next_tid++;
+	list_add_tail(&t->all_link, &thread_list);
+	spin_unlock_irqrestore(&thread_list_lock, flags);
+	return t;
+}
+
+struct thread *kthread_create(const char *name, void (*function)(void *), void *arg)
+{
+	struct thread *t = thread_create(name, function, arg);
+	if (t)
+		sched_start(t);
+	return t;
+}
+
+/* Called by thread_entry, with sched_lock held by the switch. */
+void thread_start(void)
+{
+	sched_finish_switch();
+	irq_enable();
+	current->function(current->argument);
+	thread_exit(0);
+}
+
+void thread_exit(int code)
+{
+	current->exit_code = code;
+	sched_exit();
+}
+
+void thread_reap(struct thread *gone)
+{
+	u64 flags = spin_lock_irqsave(&thread_list_lock);
+	list_del(&gone->all_link);
+	spin_unlock_irqrestore(&thread_list_lock, flags);
+	vfree((void *)gone->stack_base);
+	kmem_cache_free(thread_cache, gone);
+	wake_up(&thread_gone);
+}
+
+bool thread_exists(int tid)
+{
+	bool found = false;
+	struct thread *t;
+	u64 flags = spin_lock_irqsave(&thread_list_lock);
+	for_each_thread(t)
+		found |= t->tid == tid;
+	spin_unlock_irqrestore(&thread_list_lock, flags);
+	return found;
+}
+
+void kthread_stop(struct thread *t)
+{
+	int tid = t->tid;
+	WRITE_ONCE(t->should_stop, true);
+	thread_wake(t);
+	thread_join(tid);
+}
+
+void thread_join(int tid)
+{
+	wait_event(&thread_gone, !thread_exists(tid));
+}
+
+bool kthread_should_stop(void)
+{
+	return READ_ONCE(current->should_stop);
+}
+
+/* The context that boots becomes the idle thread of CPU 0. */
+void sched_init(void)
+{
+	extern char boot_stack[], boot_stack_top[];
+	static struct thread idle;
+	struct cpu *c = this_cpu();
+	thread_cache = kmem_cache_create("thread", sizeof(struct thread), NULL);
+	strlcpy(idle.name, "idle", sizeof(idle.name));
+	idle.state = THREAD_RUNNING;
+	idle.on_cpu = true;
+	idle.stack_base = (u64)boot_stack;
+	idle.stack_size = boot_stack_top - boot_stack;
+	list_init(&idle.wait_link);
+	list_init(&idle.run_link);
+	list_add(&idle.all_link, &thread_list);
+	c->idle = c->thread = &idle;
+}

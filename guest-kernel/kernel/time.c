@@ -1,0 +1,116 @@
+/*
+ * Tick, clock and timers. Timers are a list sorted by deadline, run from the
+ * timer interrupt with timer_lock dropped around each function.
+ */
+#include <kernel/init.h>
+#include <kernel/io.h>
+#include <kernel/lucos.h>
+#include <kernel/pit.h>
+#include <kernel/sched.h>
+#include <kernel/spinlock.h>
+#include <kernel/time.h>
+#include <kernel/trap.h>
+#include <kernel/wait.h>
+
+#define LUCOS_TSC_HZ 1000000000UL
+
+volatile u64 ticks;
+
+static u64 tsc_start, tsc_hz = LUCOS_TSC_HZ;
+static struct spinlock timer_lock = SPINLOCK("timers");	/* irqsave; leaf */
+static LIST(timers);
+static WAIT_QUEUE(sleepers, "sleep");
+
+u64 time_ns(void)
+{
+	u64 cycles = rdtsc() - tsc_start;
+	if (tsc_hz == LUCOS_TSC_HZ)
+		return cycles;
+	return cycles / tsc_hz * 1000000000UL + cycles % tsc_hz * 1000000000UL / tsc_hz;
+}
+
+void timer_init(struct timer *t, void (*function)(void *), void *arg)
+{
+	list_init(&t->link);
+	t->deadline_ns = 0;
+	t->function = function;
+	t->arg = arg;
+	t->armed = false;
+}
+
+void timer_arm(struct timer *t, u64 deadline_ns)
+{
+	u64 flags = spin_lock_irqsave(&timer_lock);
+	list_del(&t->link);
+	t->deadline_ns = deadline_ns;
+	t->armed = true;
+	struct list_head *at = timers.prev;
+	while (at != &timers && list_entry(at, struct timer, link)->deadline_ns > deadline_ns)
+		at = at->prev;
+	list_add(&t->link, at);
+	spin_unlock_irqrestore(&timer_lock, flags);
+}
+
+bool timer_cancel(struct timer *t)
+{
+	u64 flags = spin_lock_irqsave(&timer_lock);
+	bool was = t->armed;
+	list_del(&t->link);
+	t->armed = false;
+	spin_unlock_irqrestore(&timer_lock, flags);
+	return was;
+}
+
+static void run_timers(void)
+{
+	u64 now = time_ns();
+	u64 flags = spin_lock_irqsave(&timer_lock);
+	while (!list_empty(&timers)) {
+		struct timer *t = list_first(&timers, struct timer, link);
+		if (t->deadline_ns > now)
+			break;
+		list_del(&t->link);
+		t->armed = false;
+		void (*function)(void *) = t->function;
+		void *arg = t->arg;
+		spin_unlock_irqrestore(&timer_lock, flags);
+		function(arg);
+		flags = spin_lock_irqsave(&timer_lock);
+	}
+	spin_unlock_irqrestore(&timer_lock, flags);
+}
+
+static void tick(struct trap_frame *tf, void *arg)
+{
+	ticks++;
+	run_timers();
+	sched_tick();
+}
+
+int sleep_ns(u64 ns)
+{
+	u64 now = time_ns();
+	u64 deadline = ns > ~0UL - now ? ~0UL : now + ns;
+	int result = 0;
+	for (;;) {
+		wait_prepare(&sleepers);
+		if (time_ns() >= deadline)
+			break;
+		if (wait_signal_pending()) {
+			result = -EINTR;
+			break;
+		}
+		wait_schedule_until(deadline);
+	}
+	wait_finish(&sleepers);
+	return result;
+}
+
+void time_init(void)
+{
+	if (!lucos_present())
+		tsc_hz = pit_measure_tsc_hz();
+	tsc_start = rdtsc();
+	irq_register(IRQ_TIMER, tick, NULL);
+	pit_start_tick();
+}
