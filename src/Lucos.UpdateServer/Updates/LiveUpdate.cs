@@ -1,0 +1,94 @@
+using Lucos.Abi;
+using Lucos.UpdateServer.Code;
+using Lucos.UpdateServer.States;
+using Lucos.UpdateServer.Transactions;
+
+namespace Lucos.UpdateServer.Updates;
+
+/// <summary>One update in the server's books.</summary>
+internal sealed class LiveUpdate(uint id, string name, string version, ulong requestId)
+{
+    public uint Id { get; } = id;
+
+    public string Name { get; } = name;
+
+    public string Version { get; } = version;
+
+    public ulong RequestId { get; } = requestId;
+
+    public UpdateState State { get; private set; } = UpdateState.Submitted;
+
+    public ulong ChangedAtBlock { get; private set; }
+
+    public Refusal Refusal { get; set; }
+
+    public string Detail { get; set; } = "";
+
+    public IReadOnlyList<ReplacedFunction> Functions { get; set; } = [];
+
+    public CodeRange Module { get; set; }
+
+    public CodeRange RelocationArea { get; set; }
+
+    /// <summary>What was written, in order of writing: the undo log.</summary>
+    public IReadOnlyList<Step> Log { get; set; } = [];
+
+    /// <summary>Displaced instructions, by index of the function that they were displaced for.</summary>
+    public IReadOnlyList<(int Function, RelocatedCopy Copy)> Copies { get; set; } = [];
+
+    public IReadOnlyList<Blocker> Blockers { get; set; } = [];
+
+    public int MovedContexts { get; set; }
+
+    public ulong AppliedAtBlock { get; set; }
+
+    public PauseTiming ApplyPause { get; set; } = PauseTiming.None;
+
+    public PauseTiming RollBackPause { get; set; } = PauseTiming.None;
+
+    public bool MemoryReleased { get; set; }
+
+    /// <summary>Whether its jumps are in memory.</summary>
+    public bool InForce => State is UpdateState.Coexisting or UpdateState.Draining or UpdateState.Finished;
+
+    /// <summary>Whether its module's memory may still be run.</summary>
+    public bool HoldsMemory => InForce || State == UpdateState.RollingBack || (State == UpdateState.RolledBack && !MemoryReleased);
+
+    /// <summary>Whether nothing more will happen to it.</summary>
+    public bool IsOver => State is UpdateState.Refused or UpdateState.Aborted || (State == UpdateState.RolledBack && MemoryReleased);
+
+    /// <summary>Refuses a command that the transition table does not allow now.</summary>
+    public void Require(UpdateCommand command)
+    {
+        Transition row = TransitionTable.For(command);
+        if (!row.IsAllowedIn(State))
+        {
+            throw new RefusedException(
+                Refusal.WrongState,
+                $"{row.Name} of {Name}: it is {State}; allowed in {string.Join(", ", row.Allowed)}");
+        }
+    }
+
+    /// <summary>Runs a command of the transition table.</summary>
+    public void Advance(UpdateCommand command, ulong block)
+    {
+        Require(command);
+        UpdateState next = TransitionTable.For(command).Next ?? State;
+        ChangedAtBlock = next == State ? ChangedAtBlock : block;
+        State = next;
+    }
+
+    /// <summary>The replacement of a booted function, if this update has one.</summary>
+    public ReplacedFunction? ReplacementOf(ulong oldAddress)
+    {
+        foreach (ReplacedFunction function in Functions)
+        {
+            if (function.OldAddress == oldAddress)
+            {
+                return function;
+            }
+        }
+
+        return null;
+    }
+}
