@@ -45,6 +45,9 @@ public interface IGuest
     /// <returns>The old bytes.</returns>
     byte[] WriteCode(ulong address, ReadOnlySpan<byte> code);
 
+    /// <summary>Stopwatch ticks of the host spent on invalidating translated code so far.</summary>
+    long InvalidationTicks { get; }
+
     /// <summary>Instruction pointer of a vCPU; behind the hypercall for the one that issued it.</summary>
     ulong GetRip(int cpu);
 

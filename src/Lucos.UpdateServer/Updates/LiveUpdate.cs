@@ -36,6 +36,9 @@ internal sealed class LiveUpdate(uint id, string name, string version, ulong req
     /// <summary>Displaced instructions, by index of the function that they were displaced for.</summary>
     public IReadOnlyList<(int Function, RelocatedCopy Copy)> Copies { get; set; } = [];
 
+    /// <summary>Where the versions lie that this update leaves, its own copies of them included.</summary>
+    public IReadOnlyList<(int Function, CodeRange Code)> OldCode { get; set; } = [];
+
     public IReadOnlyList<Blocker> Blockers { get; set; } = [];
 
     public int MovedContexts { get; set; }
@@ -65,7 +68,7 @@ internal sealed class LiveUpdate(uint id, string name, string version, ulong req
         {
             throw new RefusedException(
                 Refusal.WrongState,
-                $"{row.Name} of {Name}: it is {State}; allowed in {string.Join(", ", row.Allowed)}");
+                $"{row.Name} of {Name}: it is {State.Id()}; allowed in {string.Join(", ", row.Allowed.Select(UpdateStates.Id))}");
         }
     }
 

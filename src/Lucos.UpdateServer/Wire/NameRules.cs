@@ -35,5 +35,8 @@ internal static class NameRules
             ? name
             : throw new RefusedException(Refusal.BadArgument, $"name of function {index}: not printable ASCII ended by NUL");
 
+    /// <summary>Text that ends up on terminals and in logs: nothing in it may act there.</summary>
+    public static string Printable(string text) => string.Concat(text.Select(c => c is >= ' ' and < '\x7f' ? c : '?'));
+
     private static bool IsPrintable(string text) => text.All(c => c is > ' ' and < '\x7f');
 }

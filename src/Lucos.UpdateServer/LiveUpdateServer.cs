@@ -1,0 +1,222 @@
+using Lucos.Abi;
+using Lucos.UpdateServer.Guest;
+using Lucos.UpdateServer.Hypercalls;
+using Lucos.UpdateServer.Journal;
+using Lucos.UpdateServer.Requests;
+using Lucos.UpdateServer.Transactions;
+using Lucos.UpdateServer.Updates;
+
+namespace Lucos.UpdateServer;
+
+/// <summary>
+/// The Update Server: answers the hypercalls of the guest's Update Manager, and takes the operator's requests. Members may be called
+/// from any thread; what changes the guest happens only inside <see cref="Handle"/>, on the thread that runs the guest.
+/// </summary>
+public sealed class LiveUpdateServer
+{
+    private readonly Lock _gate = new();
+    private readonly ServerState _state;
+    private readonly Dictionary<Hypercall, Func<HypercallArguments, long>> _handlers;
+
+    /// <summary>Makes a server for a guest.</summary>
+    /// <param name="guest">The guest.</param>
+    /// <param name="bootedVersion">Version of the booted kernel, such as <c>0.1.0</c>.</param>
+    /// <param name="journal">Where journal records go besides <see cref="History"/>.</param>
+    /// <param name="observer">Hears of every step; may throw to inject faults. Null in use.</param>
+    public LiveUpdateServer(IGuest guest, string bootedVersion, IJournal journal, IStepObserver? observer = null)
+    {
+        _state = new ServerState(guest, journal) { Observer = observer };
+        BootedVersion = bootedVersion;
+        _handlers = MakeHandlers(_state);
+    }
+
+    /// <summary>Version of the booted kernel.</summary>
+    public string BootedVersion { get; }
+
+    /// <summary>The booted version and, in order of application, <c>+name</c> of each update in force.</summary>
+    public string EffectiveVersion
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return string.Concat(_state.Book.InForce.Select(update => $"+{update.Name}").Prepend(BootedVersion));
+            }
+        }
+    }
+
+    /// <summary>Whether an Update Manager has made itself known: no request can be worked on before.</summary>
+    public bool IsManagerRegistered
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state.IsRegistered;
+            }
+        }
+    }
+
+    /// <summary>Remembered updates, oldest first, refused ones included.</summary>
+    public IReadOnlyList<UpdateInfo> Updates
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _state.Book.All.Select(Describe)];
+            }
+        }
+    }
+
+    /// <summary>The newest journal records, oldest first.</summary>
+    public IReadOnlyList<JournalRecord> History
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state.Journal.Records;
+            }
+        }
+    }
+
+    /// <summary>Requests of the operator that have not been answered.</summary>
+    public IReadOnlyList<PendingRequest> OpenRequests
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _state.Requests.Open];
+            }
+        }
+    }
+
+    /// <summary>The newest update of this name; null if there is none.</summary>
+    public UpdateInfo? FindUpdate(string name) => Updates.LastOrDefault(update => update.Name == name);
+
+    /// <summary>
+    /// Queues a request and raises the doorbell interrupt. Call it with the guest stopped, at a point of its time that can be repeated.
+    /// </summary>
+    /// <param name="kind">What is asked for.</param>
+    /// <param name="name">The update to undo or cancel; for a package what the journal shall call it, or empty.</param>
+    /// <param name="package">The package's bytes for check and apply; otherwise empty.</param>
+    /// <returns>The request. One that could not be queued has ended already, with the reason.</returns>
+    public PendingRequest SubmitRequest(RequestKind kind, string name, ReadOnlyMemory<byte> package)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        lock (_gate)
+        {
+            ulong block = _state.Guest.Blocks;
+            PendingRequest request = _state.Requests.Add(kind, name, package, block);
+            _state.Journal.Note(JournalEvents.Requested, block, name, detail: kind.ToString().ToLowerInvariant(), requestId: request.Id);
+            if (request.Phase == RequestPhase.Queued)
+            {
+                _state.Guest.RingDoorbell();
+            }
+
+            return request;
+        }
+    }
+
+    /// <summary>Withdraws a request that the manager has not taken yet.</summary>
+    /// <returns>False if the manager works on it already or has answered it; then only the manager can cancel.</returns>
+    public bool Withdraw(PendingRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        lock (_gate)
+        {
+            if (request.Phase != RequestPhase.Queued)
+            {
+                return false;
+            }
+
+            _state.Requests.End(request, RequestPhase.Cancelled, new RequestResult(Refusal.Cancelled, 0, "withdrawn before the manager took it"));
+            _state.Journal.Note(JournalEvents.Cancelled, _state.Guest.Blocks, request.Name, requestId: request.Id);
+            return true;
+        }
+    }
+
+    /// <summary>Answers a hypercall. Never throws: what is wrong with it is a negative refusal code.</summary>
+    /// <param name="call">The hypercall.</param>
+    /// <returns>A value >= 0, or the negative code of a <see cref="Refusal"/>.</returns>
+    public long Handle(HypercallArguments call)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                return Dispatch(call);
+            }
+            catch (RefusedException e)
+            {
+                return e.Refusal.ToResult();
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                _state.Journal.Note(JournalEvents.Internal, _state.Guest.Blocks, refusal: Refusal.Internal, detail: e.ToString());
+                return Refusal.Internal.ToResult();
+            }
+        }
+    }
+
+    private long Dispatch(HypercallArguments call)
+    {
+        if (call.Cpl != 0)
+        {
+            throw new RefusedException(Refusal.NotPrivileged, $"hypercall {call.Number} from ring {call.Cpl}");
+        }
+
+        if (call.Number > uint.MaxValue || !_handlers.TryGetValue((Hypercall)call.Number, out Func<HypercallArguments, long>? handler))
+        {
+            throw new RefusedException(Refusal.UnknownHypercall, $"hypercall {call.Number}");
+        }
+
+        if (!_state.IsRegistered && call.Number is not ((ulong)Hypercall.Version or (ulong)Hypercall.Register))
+        {
+            throw new RefusedException(Refusal.NotRegistered, $"hypercall {(Hypercall)call.Number} before REGISTER");
+        }
+
+        return handler(call);
+    }
+
+    private static Dictionary<Hypercall, Func<HypercallArguments, long>> MakeHandlers(ServerState state)
+    {
+        var manager = new ManagerCalls(state);
+        var doorbell = new DoorbellCalls(state);
+        var status = new StatusCalls(state);
+        return new Dictionary<Hypercall, Func<HypercallArguments, long>>
+        {
+            [Hypercall.Version] = ManagerCalls.Version,
+            [Hypercall.Register] = manager.Register,
+            [Hypercall.Apply] = new ApplyCall(state).Apply,
+            [Hypercall.Rollback] = new RollBackCall(state).RollBack,
+            [Hypercall.Report] = status.Report,
+            [Hypercall.Query] = status.Query,
+            [Hypercall.DoorbellFetch] = doorbell.Fetch,
+            [Hypercall.DoorbellPull] = doorbell.Pull,
+            [Hypercall.DoorbellComplete] = doorbell.Complete,
+            [Hypercall.Journal] = manager.Journal,
+            [Hypercall.Released] = status.Released,
+        };
+    }
+
+    private UpdateInfo Describe(LiveUpdate update) => new(
+        update.Id,
+        update.Name,
+        update.Version,
+        update.State,
+        update.Refusal,
+        update.Detail,
+        [.. update.Functions.Select(function => function.Name)],
+        update.Blockers,
+        _state.Book.DepthOf(update),
+        update.RequestId,
+        update.AppliedAtBlock,
+        update.ChangedAtBlock,
+        update.ApplyPause,
+        update.RollBackPause,
+        update.MovedContexts,
+        update.MemoryReleased);
+}

@@ -1,0 +1,13 @@
+using Lucos.Abi;
+
+namespace Lucos.UpdateServer.Requests;
+
+/// <summary>How an operator's request ended.</summary>
+/// <param name="Refusal"><see cref="Abi.Refusal.None"/> if it was done.</param>
+/// <param name="UpdateId">The update that it concerned; 0 if there is none.</param>
+/// <param name="Detail">The manager's words; may be empty.</param>
+public sealed record RequestResult(Refusal Refusal, uint UpdateId, string Detail)
+{
+    /// <summary>Whether what was asked for was done.</summary>
+    public bool IsDone => Refusal == Refusal.None;
+}

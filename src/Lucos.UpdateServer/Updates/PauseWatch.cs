@@ -1,0 +1,36 @@
+using System.Diagnostics;
+using Lucos.UpdateServer.Guest;
+
+namespace Lucos.UpdateServer.Updates;
+
+/// <summary>Takes the times of one hypercall's phases.</summary>
+internal sealed class PauseWatch(IGuest guest)
+{
+    private readonly ulong _blocks = guest.Blocks;
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private readonly long _invalidation = guest.InvalidationTicks;
+    private long _verified;
+    private long _planned;
+
+    /// <summary>The checks are done.</summary>
+    public void Verified() => _verified = Stopwatch.GetTimestamp();
+
+    /// <summary>The plan is made.</summary>
+    public void Planned() => _planned = Stopwatch.GetTimestamp();
+
+    /// <summary>The writing is done.</summary>
+    public PauseTiming Stop()
+    {
+        long end = Stopwatch.GetTimestamp();
+        long invalidation = guest.InvalidationTicks - _invalidation;
+        return new PauseTiming(
+            Microseconds(_verified - _start),
+            Microseconds(_planned - _verified),
+            Microseconds(end - _planned - invalidation),
+            Microseconds(invalidation),
+            Microseconds(end - _start),
+            guest.Blocks - _blocks);
+    }
+
+    private static double Microseconds(long ticks) => ticks * 1e6 / Stopwatch.Frequency;
+}
