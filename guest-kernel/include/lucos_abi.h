@@ -86,6 +86,10 @@ typedef __UINT64_TYPE__ lucos_u64;
 #define LUCOS_MAX_SECTIONS 4096u
 /* Most symbols of a package file. */
 #define LUCOS_MAX_SYMBOLS 65536u
+/* Most bytes that the sections of a package take once they are loaded. */
+#define LUCOS_MAX_LOADED_BYTES 4194304u
+/* Largest alignment of a section: a page. */
+#define LUCOS_MAX_SECTION_ALIGNMENT 4096u
 /* Longest name of an update, in characters. */
 #define LUCOS_MAX_NAME_LENGTH 63u
 /* Bytes of a GNU build-id made with SHA-1. */

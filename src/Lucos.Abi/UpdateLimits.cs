@@ -30,6 +30,12 @@ public static class UpdateLimits
     /// <summary>Most symbols of a package file.</summary>
     public const uint MaxSymbols = 65536;
 
+    /// <summary>Most bytes that the sections of a package take once they are loaded.</summary>
+    public const uint MaxLoadedBytes = 4 << 20;
+
+    /// <summary>Largest alignment of a section: a page.</summary>
+    public const uint MaxSectionAlignment = 4096;
+
     /// <summary>Longest name of an update, in characters.</summary>
     public const uint MaxNameLength = 63;
 

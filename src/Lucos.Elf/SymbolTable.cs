@@ -97,9 +97,10 @@ public sealed class SymbolTable
         return index;
     }
 
+    /// <summary>The same choice as the kernel's embedded table makes: functions, data, and global labels of assembly and linker.</summary>
     private static bool IsUseful(ElfSymbol symbol) =>
-        symbol.Type is SymbolType.None or SymbolType.Data or SymbolType.Function
-        && symbol.Section != SpecialSection.Common && symbol.IsDefined && symbol.Name.Length > 0;
+        symbol.IsDefined && symbol.Name.Length > 0 && symbol.Section != SpecialSection.Common
+        && (symbol.Type is SymbolType.Data or SymbolType.Function || symbol is { Type: SymbolType.None, Binding: not SymbolBinding.Local });
 
     /// <summary>Among symbols at one address, functions come first, then data, then labels; global before local.</summary>
     private static int Rank(ElfSymbol symbol) => symbol.Type switch
