@@ -89,10 +89,12 @@ int pipe_create(struct file *ends[2]);
 void tty_init(void);
 void memory_devices_init(void);
 
-/*
- * cpio.c: unpacks a newc archive below the root. 0, or -errno after a message that names what is wrong and at which byte; what
- * was unpacked before stays.
- */
-int cpio_unpack(const void *archive, u64 size);
+struct cpio_error {
+	const char *what;	/* what is wrong ... */
+	u64 offset;		/* ... with the entry that starts here */
+};
+
+/* cpio.c: unpacks a newc archive below root. 0, or -EINVAL and *error; what was unpacked before stays. Under fs_lock. */
+int cpio_unpack(struct inode *root, const void *archive, u64 size, struct cpio_error *error);
 
 #endif

@@ -9,6 +9,12 @@
 
 struct shell shell;
 
+/* Caught, not ignored: the read of the line ends with -EINTR, and a new prompt comes. */
+static void new_prompt(int sig)
+{
+	(void)sig;
+}
+
 static void run_text(const char *text)
 {
 	static struct line line;
@@ -77,7 +83,7 @@ int main(int argc, char **argv)
 		setpgid(0, 0);
 		shell.pgid = getpid();
 		ioctl(STDIN, TTY_SET_FOREGROUND, (unsigned long)shell.pgid);
-		on_signal(SIGINT, SIGNAL_IGNORE);
+		on_signal(SIGINT, new_prompt);
 	}
 	return run_descriptor(STDIN);
 }

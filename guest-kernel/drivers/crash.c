@@ -1,0 +1,53 @@
+/*
+ * /dev/crash: lets root fail the kernel on purpose, for tests. Writing "oops" makes a fault in kernel mode, "panic" a panic, and
+ * "triple" a triple fault (an interrupt table of no entries, then an exception).
+ */
+#include <kernel/fs.h>
+#include <kernel/oops.h>
+#include <kernel/secret.h>
+#include <kernel/string.h>
+#include <kernel/uaccess.h>
+#include <uapi/errno.h>
+
+static noinline void crash_oops(void)
+{
+	volatile u64 *volatile nowhere = (u64 *)0x10;
+
+	*nowhere = 1;
+}
+
+static noinline void crash_triple_fault(void)
+{
+	struct {
+		u16 limit;
+		u64 base;
+	} __packed none = { 0, 0 };
+
+	asm volatile("cli; lidt %0; ud2" : : "m"(none));
+}
+
+static s64 crash_write(struct file *f, const void *user_buf, u64 size)
+{
+	char what[16] = "";
+
+	if (size >= sizeof(what))
+		return -EINVAL;
+	if (copy_from_user(what, user_buf, size))
+		return -EFAULT;
+	if (strcmp(what, "oops") == 0)
+		crash_oops();
+	else if (strcmp(what, "panic") == 0)
+		panic("asked for through /dev/crash");
+	else if (strcmp(what, "triple") == 0)
+		crash_triple_fault();
+	else
+		return -EINVAL;
+	return (s64)size;
+}
+
+static const struct file_operations crash_operations = { .write = crash_write };
+
+void crash_init(void)
+{
+	register_device("crash", 0600, &crash_operations);
+}
