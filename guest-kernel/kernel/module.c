@@ -26,9 +26,11 @@ static enum part part_of(const struct elf_section_header *s)
 }
 
 /* Gives every loaded section its offset (in img->addresses) and sizes the module. */
-static bool lay_out(struct module *m, struct module_image *img)
+static bool lay_out(struct module *m, struct module_image *img, u64 reserve)
 {
 	u64 at = 0, ends[PART_COUNT];
+	if (reserve > MODULE_MAX_SIZE)
+		return module_fail(img->err, MODULE_BAD_FORMAT, EFBIG, "too much room reserved");
 	for (enum part part = PART_TEXT; part < PART_COUNT; part++) {
 		for (u32 i = 0; i < img->section_count; i++) {
 			const struct elf_section_header *s = &img->sections[i];
@@ -41,6 +43,10 @@ static bool lay_out(struct module *m, struct module_image *img)
 				return module_fail(img->err, MODULE_BAD_FORMAT, EFBIG, "more than %lu bytes in memory",
 						   MODULE_MAX_SIZE);
 		}
+		if (part == PART_TEXT && reserve) {
+			m->reserved = ALIGN_UP(at, 16);	/* an offset until the memory is there */
+			at = m->reserved + reserve;
+		}
 		ends[part] = at = ALIGN_UP(at, PAGE_SIZE);
 	}
 	m->text_size = ends[PART_TEXT];
@@ -51,12 +57,16 @@ static bool lay_out(struct module *m, struct module_image *img)
 	return true;
 }
 
-static bool copy_sections(struct module *m, struct module_image *img)
+static bool copy_sections(struct module *m, struct module_image *img, u64 reserve)
 {
 	u8 *memory = module_alloc(m->size);
 	if (!memory)
 		return module_fail(img->err, MODULE_NO_MEMORY, ENOMEM, "no room for %lu bytes of module", m->size);
 	m->base = (u64)memory;
+	if (reserve) {
+		m->reserved += m->base;
+		memset((void *)m->reserved, 0xcc, reserve);
+	}
 	for (u32 i = 0; i < img->section_count; i++) {
 		const struct elf_section_header *s = &img->sections[i];
 		if (!(s->flags & SHF_ALLOC) || !s->size)
@@ -110,10 +120,10 @@ static void release(struct module *m)
 	kfree(m);
 }
 
-static bool link_image(struct module *m, struct module_image *img)
+static bool link_image(struct module *m, struct module_image *img, u64 reserve)
 {
 	return module_image_check(img) && (img->addresses = kmalloc(img->section_count * sizeof(u64)))
-	       && lay_out(m, img) && copy_sections(m, img) && module_relocate(img)
+	       && lay_out(m, img, reserve) && copy_sections(m, img, reserve) && module_relocate(img)
 	       && module_build_symbols(m, img) && record_sections(m, img);
 }
 
@@ -127,7 +137,8 @@ static bool run_init(struct module *m, struct module_error *err)
 	return true;
 }
 
-static struct module *load_locked(const void *image, u64 size, const char *name, struct module_error *err)
+static struct module *load_locked(const void *image, u64 size, const char *name, u64 reserve,
+				  struct module_error *err)
 {
 	struct module_image img = { .data = image, .size = size, .err = err };
 	if (!*name || strnlen(name, 64) >= 64) {
@@ -145,7 +156,7 @@ static struct module *load_locked(const void *image, u64 size, const char *name,
 	}
 	strlcpy(m->name, name, sizeof(m->name));
 	module_fail(err, MODULE_NO_MEMORY, ENOMEM, "no memory");	/* for what fails without a word */
-	bool ok = link_image(m, &img);
+	bool ok = link_image(m, &img, reserve);
 	kfree(img.addresses);
 	if (!ok) {
 		release(m);
@@ -162,8 +173,14 @@ static struct module *load_locked(const void *image, u64 size, const char *name,
 struct module *module_load(const void *image, u64 size, const char *name,
 			   u32 flags, struct module_error *err)
 {
+	return module_load_reserving(image, size, name, flags, 0, err);
+}
+
+struct module *module_load_reserving(const void *image, u64 size, const char *name,
+				     u32 flags, u64 reserve, struct module_error *err)
+{
 	mutex_lock(&module_lock);
-	struct module *m = load_locked(image, size, name, err);
+	struct module *m = load_locked(image, size, name, reserve, err);
 	mutex_unlock(&module_lock);
 	/* Outside the lock: init may itself load or look up modules. */
 	if (m && (flags & MODULE_RUN_INIT) && !run_init(m, err)) {

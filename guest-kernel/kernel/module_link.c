@@ -88,7 +88,7 @@ static bool relocate_one(const struct module_image *img, const struct elf_sectio
 {
 	u32 type = ELF_RELA_TYPE(r), index = ELF_RELA_SYMBOL(r);
 	u32 width = type == R_X86_64_64 || type == R_X86_64_PC64 ? 8 : 4;
-	u64 symbol;
+	u64 symbol = 0;
 	if (type == R_X86_64_NONE)
 		return true;
 	if (index >= img->symbol_count || r->offset > target->size || width > target->size - r->offset)

@@ -2,6 +2,7 @@
  * insmod, rmmod and lsmod: the modules' system calls. Root only.
  */
 #include <kernel/module.h>
+#include <kernel/percpu.h>
 #include <kernel/process.h>
 #include <kernel/slab.h>
 #include <kernel/string.h>
@@ -57,7 +58,7 @@ s64 sys_rmmod(const char *user_name)
 	if (!m)
 		return -ENOENT;
 	/* Without a way out it stays: its functions may be in use. */
-	if (!m->exit)
+	if (!m->exit || m->users)
 		return -EBUSY;
 	module_unload(m);
 	return 0;
