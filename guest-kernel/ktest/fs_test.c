@@ -104,7 +104,9 @@ KTEST(PipeEndsFreeThePipe)
 /* What the demonstration of the readlog flaw stands on: the secret lies behind the log, not far away. */
 KTEST(TheSecretLiesWithinReachBehindTheLog)
 {
-	KT_EXPECT(boot_secret >= klog_buffer + KLOG_SIZE);
-	KT_EXPECT(boot_secret < klog_buffer + KLOG_SIZE + (4 << 20));
+	u64 log_end = (u64)klog_buffer + KLOG_SIZE;
+
+	KT_EXPECT((u64)boot_secret >= log_end);
+	KT_EXPECT((u64)boot_secret < log_end + (4UL << 20));
 	KT_EXPECT(strlen(boot_secret) == SECRET_SIZE - 3);
 }
