@@ -1,73 +1,105 @@
 /*
- * lucos_update.h: what the author of an update writes beside the new code. The macros leave structs in sections of the
- * object file; `lucos patch build` fills in what the compiler can't know (addresses, old bytes, digest) and makes the
- * package. Each macro stands at file scope and is followed by a semicolon.
+ * lucos_update.h: what the author of a live update writes.
+ *
+ *	#include <kernel/syscall.h>
+ *	#include <lucos_update.h>
+ *
+ *	LUCOS_UPDATE("fix-frob", "1.0", "sys_frob checks its argument");
+ *
+ *	static s64 fixed_frob(u64 n)
+ *	{
+ *		return n > 7 ? -EINVAL : frob_table[n];
+ *	}
+ *
+ *	LUCOS_REPLACE(sys_frob, fixed_frob);
+ *
+ * The file is compiled with the kernel's own flags, and `lucos patch build` then fills in what the compiler can't know:
+ * addresses, sizes and old bodies of the replaced functions, the kernel's build-id, the digest.
+ *
+ * Rules of the game:
+ *  - A replacement has the signature of what it replaces. Threads in the old function stay in it until they leave by
+ *    themselves, so for a while both run: code that both share (locks, counters, what a word means) must suit both.
+ *  - Every function and variable of the kernel can be used, static ones too: declare it `extern` and it is found by its name.
+ *    When several files have a static of that name, say which one is meant: LUCOS_STATIC_REF.
+ *  - Calling the replaced function by its name reaches the replacement: its entry is now a jump.
+ *  - Sleeping in a replacement is allowed where the original could sleep. An update can't be unloaded while somebody
+ *    sleeps in it, and undoing it waits for that.
+ *  - Undo runs the cleanup function when nobody is left in the new code. Whatever startup or the new code has begun
+ *    (timers, threads, memory) must be ended there.
+ *
+ * The sections and structs are those of lucos_abi.h. Each address is a relocation of type R_X86_64_64.
  */
 #ifndef LUCOS_UPDATE_H
 #define LUCOS_UPDATE_H
 
 #include <lucos_abi.h>
 
+/* aligned(8): exactly, so that the entries of a section lie next to each other, as an array. */
+#define LUCOS_ENTRY_(section_name) __attribute__((section(section_name), used, aligned(8)))
 #define LUCOS_PASTE_(a, b) a##b
-#define LUCOS_PASTE(a, b) LUCOS_PASTE_(a, b)
+#define LUCOS_UNIQUE_(prefix, n) LUCOS_PASTE_(prefix, n)
 
-/* Aligned explicitly: the compiler would otherwise align large structs more, and leave holes in the array. */
-#define LUCOS_ENTRY(type, section_name) \
-	static const struct type LUCOS_PASTE(lucos_entry_, __COUNTER__) \
-	__attribute__((used, section(section_name), aligned(8)))
-
-/* Once per update: its name ([A-Za-z0-9][A-Za-z0-9._-]*), version, and one line on what it does. */
-#define LUCOS_UPDATE(update_name, update_version, update_description) \
-	LUCOS_ENTRY(lucos_package_manifest, LUCOS_SECTION_MANIFEST) = { \
-		.magic = LUCOS_PACKAGE_MAGIC, \
-		.format_version = LUCOS_PACKAGE_FORMAT_VERSION, \
-		.struct_size = sizeof(struct lucos_package_manifest), \
-		.name = update_name, \
-		.version = update_version, \
-		.description = update_description, \
+/* Once per update. Names: [A-Za-z0-9][A-Za-z0-9._-]*, at most 63 characters. */
+#define LUCOS_UPDATE(name_text, version_text, description_text)					\
+	static const struct lucos_package_manifest lucos_manifest				\
+	LUCOS_ENTRY_(LUCOS_SECTION_MANIFEST) = {						\
+		.magic = LUCOS_PACKAGE_MAGIC,							\
+		.format_version = LUCOS_PACKAGE_FORMAT_VERSION,					\
+		.struct_size = sizeof(struct lucos_package_manifest),				\
+		.name = name_text,								\
+		.version = version_text,							\
+		.description = description_text,						\
 	}
 
-/* Function `old` of the kernel, static in source file `file` ("pipe.c"), is replaced by `new` of this update. */
-#define LUCOS_REPLACE_IN(file, old, new) \
-	LUCOS_ENTRY(lucos_package_function, LUCOS_SECTION_FUNCS) = { \
-		.new_function = (lucos_u64)(new), \
-		.old_name = #old, \
-		.old_file = file, \
+/* new_function takes the place of the kernel's function old_name, which is the only one of its name. */
+#define LUCOS_REPLACE(old_name_, new_function_)	LUCOS_REPLACE_IN("", old_name_, new_function_)
+
+/* The same for a static function whose name occurs in several files: file is the base name of its source, "pipe.c". */
+#define LUCOS_REPLACE_IN(file, old_name_, new_function_)					\
+	static const struct lucos_package_function LUCOS_UNIQUE_(lucos_replace_, __COUNTER__)	\
+	LUCOS_ENTRY_(LUCOS_SECTION_FUNCS) = {							\
+		.new_function = (lucos_u64)&new_function_,					\
+		.old_name = #old_name_,								\
+		.old_file = file,								\
 	}
 
-/* The same for a function whose name is unique in the kernel. */
-#define LUCOS_REPLACE(old, new) LUCOS_REPLACE_IN("", old, new)
-
-/* The update needs another one, of that version, or of any if it is "". */
-#define LUCOS_DEPENDS(other_name, other_version) \
-	LUCOS_ENTRY(lucos_package_dependency, LUCOS_SECTION_DEPS) = { \
-		.kind = LUCOS_DEPENDENCY_DEPENDS_ON, \
-		.name = other_name, \
-		.version = other_version, \
+/* Refused unless that update is applied; version "" is any. It can't be undone before this one. */
+#define LUCOS_DEPENDS(update, update_version)							\
+	static const struct lucos_package_dependency LUCOS_UNIQUE_(lucos_depends_, __COUNTER__)	\
+	LUCOS_ENTRY_(LUCOS_SECTION_DEPS) = {							\
+		.kind = LUCOS_DEPENDENCY_DEPENDS_ON,						\
+		.name = update,									\
+		.version = update_version,							\
 	}
 
-/* The update can't stand beside another one. */
-#define LUCOS_CONFLICTS(other_name) \
-	LUCOS_ENTRY(lucos_package_dependency, LUCOS_SECTION_DEPS) = { \
-		.kind = LUCOS_DEPENDENCY_CONFLICTS_WITH, \
-		.name = other_name, \
+/* Refused while that update is applied, and that update while this one is. */
+#define LUCOS_CONFLICTS(update)									\
+	static const struct lucos_package_dependency LUCOS_UNIQUE_(lucos_conflicts_, __COUNTER__)	\
+	LUCOS_ENTRY_(LUCOS_SECTION_DEPS) = {							\
+		.kind = LUCOS_DEPENDENCY_CONFLICTS_WITH,					\
+		.name = update,									\
 	}
-
-#define LUCOS_CALLBACK(callback_kind, callback) \
-	LUCOS_ENTRY(lucos_package_callback, LUCOS_SECTION_CALLBACKS) = { \
-		.kind = callback_kind, \
-		.function = (lucos_u64)(callback), \
-	}
-
-/* int fn(void), before any byte of the kernel changes; nonzero refuses the update. */
-#define LUCOS_STARTUP(fn) LUCOS_CALLBACK(LUCOS_CALLBACK_STARTUP, fn)
-
-/* void fn(void), when the update has been undone and nobody runs it any more. */
-#define LUCOS_CLEANUP(fn) LUCOS_CALLBACK(LUCOS_CALLBACK_CLEANUP, fn)
 
 /*
- * Declares a static function or variable of the kernel: LUCOS_STATIC_REF(int(long), helper, "pipe.c") gives
- * `int helper(long)`, the one of pipe.c.
+ * int function(void), called before a byte of the kernel changes, in a thread that may sleep. Anything but 0 refuses
+ * the update; then cleanup is not called.
+ */
+#define LUCOS_STARTUP(function)	LUCOS_CALLBACK_(LUCOS_CALLBACK_STARTUP, startup, function)
+
+/* void function(void), called when the update has been undone and nobody is left in its code. */
+#define LUCOS_CLEANUP(function)	LUCOS_CALLBACK_(LUCOS_CALLBACK_CLEANUP, cleanup, function)
+
+#define LUCOS_CALLBACK_(kind_, tag, function_)							\
+	static const struct lucos_package_callback lucos_callback_##tag				\
+	LUCOS_ENTRY_(LUCOS_SECTION_CALLBACKS) = {						\
+		.kind = kind_,									\
+		.function = (lucos_u64)&function_,						\
+	}
+
+/*
+ * Declares the kernel's static `name` of source file `file`, for use under that name:
+ *
+ *	LUCOS_STATIC_REF(u64(const struct pipe *), pipe_used, "pipe.c");
  */
 #define LUCOS_STATIC_REF(type, name, file) extern __typeof__(type) name __asm__(#name LUCOS_STATIC_INFIX file)
 
