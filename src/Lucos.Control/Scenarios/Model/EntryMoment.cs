@@ -1,0 +1,11 @@
+namespace Lucos.Control.Scenarios.Model;
+
+/// <summary>Before the nth call of a function executes its first instruction, or one a little further on.</summary>
+/// <param name="Function">The function.</param>
+/// <param name="Count">Which call, from 1.</param>
+/// <param name="Offset">Bytes behind the entry.</param>
+public sealed record EntryMoment(string Function, int Count, int Offset) : Moment
+{
+    /// <inheritdoc/>
+    public override string ToString() => Offset == 0 ? $"entry {Count} of {Function}" : $"entry {Count} of {Function}+0x{Offset:x}";
+}
