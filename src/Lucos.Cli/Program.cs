@@ -1,1 +1,4 @@
-return 0;
+using Lucos.Cli;
+using Lucos.Cli.Output;
+
+return (int)await LucosProgram.RunAsync(args, Terminal.OfProcess());

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Lucos.Control.Results;
+
+namespace Lucos.Cli.Commands;
+
+/// <summary>Options that several commands share.</summary>
+internal static class CommonOptions
+{
+    /// <summary>The output format; every command takes it.</summary>
+    public static Option<OutputFormat> Output { get; } = new("--output", "-o")
+    {
+        Description = "Format of the result on standard output",
+        HelpName = "text|json|ndjson",
+        Recursive = true,
+        DefaultValueFactory = _ => OutputFormat.Text,
+        CustomParser = ParseFormat,
+    };
+
+    /// <summary>How much the log says on standard error.</summary>
+    public static Option<bool> Verbose { get; } = new("--verbose")
+    {
+        Description = "Log more on standard error",
+        Recursive = true,
+    };
+
+    private static OutputFormat ParseFormat(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        switch (result.Tokens.Count == 1 ? result.Tokens[0].Value : "")
+        {
+            case "text":
+                return OutputFormat.Text;
+            case "json":
+                return OutputFormat.Json;
+            case "ndjson":
+                return OutputFormat.Ndjson;
+            default:
+                result.AddError($"'{string.Join(' ', result.Tokens)}' is no output format; use text, json or ndjson.");
+                return OutputFormat.Text;
+        }
+    }
+}

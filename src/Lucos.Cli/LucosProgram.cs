@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Lucos.Cli.Commands;
+using Lucos.Cli.Output;
+using Lucos.Control.Results;
+
+namespace Lucos.Cli;
+
+/// <summary>The <c>lucos</c> program: parses a command line, runs the command and turns every failure into an exit code.</summary>
+public static class LucosProgram
+{
+    /// <summary>Runs one command line.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="terminal">Where to read and write.</param>
+    public static async Task<ExitCode> RunAsync(IReadOnlyList<string> args, Terminal terminal)
+    {
+        var root = RootCommandBuilder.Build(terminal);
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
+        {
+            return ReportUsage(parsed, terminal);
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = terminal.Out,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
+        };
+        try
+        {
+            return (ExitCode)await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        }
+        catch (LucosException e)
+        {
+            return Report(parsed, terminal, e.Code, e.Reason, e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return Report(parsed, terminal, ExitCode.Interrupted, "interrupted", "interrupted");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Report(parsed, terminal, ExitCode.Internal, "io-error", e.Message);
+        }
+    }
+
+    private static ExitCode Report(ParseResult parsed, Terminal terminal, ExitCode code, string reason, string message)
+    {
+        new ResultWriter(terminal, FormatOf(parsed)).Failure(code, reason, message);
+        return code;
+    }
+
+    private static ExitCode ReportUsage(ParseResult parsed, Terminal terminal)
+    {
+        foreach (var error in parsed.Errors)
+        {
+            terminal.Error.WriteLine($"lucos: {error.Message}");
+        }
+
+        terminal.Error.WriteLine($"Try '{CommandPath(parsed)} --help'.");
+        return ExitCode.Usage;
+    }
+
+    private static string CommandPath(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (var at = parsed.CommandResult; at is not null; at = at.Parent as System.CommandLine.Parsing.CommandResult)
+        {
+            names.Push(at.Command is RootCommand ? "lucos" : at.Command.Name);
+        }
+
+        return string.Join(' ', names);
+    }
+
+    private static OutputFormat FormatOf(ParseResult parsed) =>
+        parsed.GetResult(CommonOptions.Output) is null ? OutputFormat.Text : parsed.GetValue(CommonOptions.Output);
+}

@@ -1,0 +1,18 @@
+namespace Lucos.Cli.Output;
+
+/// <summary>Where a command reads and writes, and what it may assume about it.</summary>
+/// <param name="Out">Standard output: results only.</param>
+/// <param name="Error">Standard error: progress, logs, complaints.</param>
+/// <param name="OutIsTerminal">Whether a person looks at standard output.</param>
+/// <param name="ErrorIsTerminal">Whether a person looks at standard error.</param>
+/// <param name="Colors">Whether colours are welcome (<c>NO_COLOR</c> is not set).</param>
+public sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, bool ErrorIsTerminal, bool Colors)
+{
+    /// <summary>The process's own.</summary>
+    public static Terminal OfProcess() => new(
+        Console.Out,
+        Console.Error,
+        !Console.IsOutputRedirected,
+        !Console.IsErrorRedirected,
+        string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
+}
