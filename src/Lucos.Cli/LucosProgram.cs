@@ -15,9 +15,10 @@ public static class LucosProgram
     {
         var root = RootCommandBuilder.Build(terminal);
         var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
+        var complaints = parsed.Action is ExamplesHelpAction ? [] : Complaints(parsed, args);
+        if (complaints.Count > 0)
         {
-            return ReportUsage(parsed, terminal);
+            return ReportUsage(parsed, complaints, terminal);
         }
 
         var configuration = new InvocationConfiguration
@@ -51,11 +52,27 @@ public static class LucosProgram
         return code;
     }
 
-    private static ExitCode ReportUsage(ParseResult parsed, Terminal terminal)
+    /// <summary>What is wrong with a command line. The parser takes an unknown option for an argument where one fits: not so here.</summary>
+    private static List<string> Complaints(ParseResult parsed, IReadOnlyList<string> args)
     {
-        foreach (var error in parsed.Errors)
+        var complaints = parsed.Errors.Select(e => e.Message).ToList();
+        if (!args.Contains("--"))
         {
-            terminal.Error.WriteLine($"lucos: {error.Message}");
+            complaints.AddRange(parsed.CommandResult.Children
+                .OfType<System.CommandLine.Parsing.ArgumentResult>()
+                .SelectMany(a => a.Tokens)
+                .Where(t => t.Value.Length > 1 && t.Value[0] == '-')
+                .Select(t => $"Unknown option '{t.Value}'."));
+        }
+
+        return complaints;
+    }
+
+    private static ExitCode ReportUsage(ParseResult parsed, List<string> complaints, Terminal terminal)
+    {
+        foreach (var complaint in complaints)
+        {
+            terminal.Error.WriteLine($"lucos: {complaint}");
         }
 
         terminal.Error.WriteLine($"Try '{CommandPath(parsed)} --help'.");

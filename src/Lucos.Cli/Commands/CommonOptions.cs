@@ -9,10 +9,9 @@ internal static class CommonOptions
     /// <summary>The output format; every command takes it.</summary>
     public static Option<OutputFormat> Output { get; } = new("--output", "-o")
     {
-        Description = "Format of the result on standard output",
+        Description = "Format of the result on standard output; text unless said otherwise",
         HelpName = "text|json|ndjson",
         Recursive = true,
-        DefaultValueFactory = _ => OutputFormat.Text,
         CustomParser = ParseFormat,
     };
 

@@ -18,33 +18,9 @@ internal static class RootCommandBuilder
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {
-            help.Action = HelpWithExamples(terminal);
+            help.Action = new ExamplesHelpAction((HelpAction)help.Action!);
         }
 
         return root;
-    }
-
-    private static HelpAction HelpWithExamples(Terminal terminal)
-    {
-        var builder = new HelpBuilder(terminal.OutIsTerminal ? Math.Max(60, Console.WindowWidth) : 120);
-        builder.CustomizeLayout(_ => HelpBuilder.Default.GetLayout().Append(WriteExamples));
-        return new HelpAction { Builder = builder };
-    }
-
-    private static bool WriteExamples(HelpContext context)
-    {
-        IReadOnlyList<string> examples = context.Command is LucosCommand command ? command.Examples : ["lucos demo", "lucos run --name guest1", "lucos update apply fix.lup"];
-        if (examples.Count == 0)
-        {
-            return false;
-        }
-
-        context.Output.WriteLine("Examples:");
-        foreach (var example in examples)
-        {
-            context.Output.WriteLine($"  {example}");
-        }
-
-        return true;
     }
 }

@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Lucos.Control.Guests;
+
+/// <summary>
+/// Drives a guest through its console: waits are bounded in guest blocks, never in host time, so the same scenario runs the
+/// same way on any host.
+/// </summary>
+public sealed partial class GuestSession : IDisposable
+{
+    /// <summary>Blocks between two looks at conditions that don't announce themselves.</summary>
+    public const ulong Slice = 100_000;
+
+    private readonly IGuest _guest;
+    private Func<bool>? _awaited;
+
+    /// <summary>Takes a guest over.</summary>
+    /// <param name="guest">The guest; the caller disposes of it.</param>
+    public GuestSession(IGuest guest)
+    {
+        _guest = guest;
+        _guest.ConsoleOutput += OnOutput;
+    }
+
+    /// <summary>The guest.</summary>
+    public IGuest Guest => _guest;
+
+    /// <summary>Everything on the console since this session began.</summary>
+    public ConsoleLog Console { get; } = new();
+
+    /// <inheritdoc/>
+    public void Dispose() => _guest.ConsoleOutput -= OnOutput;
+
+    /// <summary>Lets the guest run until the shell prompts.</summary>
+    /// <param name="budget">Blocks allowed.</param>
+    public void AwaitPrompt(ulong budget) => AwaitPromptSince(0, 0, budget);
+
+    /// <summary>Lets the guest run until a condition holds, which is looked at after console output and every <see cref="Slice"/>.</summary>
+    /// <param name="what">What is awaited, for the message if it doesn't happen.</param>
+    /// <param name="condition">The condition.</param>
+    /// <param name="budget">Blocks allowed.</param>
+    public void Await(string what, Func<bool> condition, ulong budget)
+    {
+        var deadline = _guest.Blocks + budget;
+        _awaited = condition;
+        try
+        {
+            while (!condition())
+            {
+                var left = deadline > _guest.Blocks ? deadline - _guest.Blocks : throw new BudgetExceededException(what, budget);
+                RunOn(Math.Min(left, Slice));
+            }
+        }
+        finally
+        {
+            _awaited = null;
+        }
+    }
+
+    /// <summary>Runs the guest for some blocks; a guest that ends throws <see cref="GuestEndedException"/>.</summary>
+    /// <param name="blocks">At most so many.</param>
+    public GuestStop RunOn(ulong blocks)
+    {
+        var stop = _guest.Run(blocks);
+        return stop.CanRunOn ? stop : throw new GuestEndedException(stop);
+    }
+
+    /// <summary>Types text.</summary>
+    /// <param name="text">The text.</param>
+    public void Type(string text) => _guest.Type(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Runs a command in the shell, which must be at its prompt.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="budget">Blocks allowed.</param>
+    public CommandResult Run(string command, ulong budget)
+    {
+        var pending = Begin(command);
+        return Finish(pending, budget);
+    }
+
+    /// <summary>Types a command without waiting for it.</summary>
+    /// <param name="command">The command.</param>
+    public PendingCommand Begin(string command)
+    {
+        var pending = new PendingCommand(command, Console.End);
+        Type(command + "\n");
+        return pending;
+    }
+
+    /// <summary>Waits for a command's prompt and asks the shell for its exit status.</summary>
+    /// <param name="pending">The command.</param>
+    /// <param name="budget">Blocks allowed.</param>
+    public CommandResult Finish(PendingCommand pending, ulong budget)
+    {
+        var output = WithoutEcho(AwaitPromptSince(pending.Mark, 1, budget), pending.Command);
+        var mark = Console.End;
+        Type("echo status=$?\n");
+        var answer = AwaitPromptSince(mark, 1, budget);
+        var status = StatusLine().Match(answer);
+        return status.Success
+            ? new CommandResult(int.Parse(status.Groups[1].Value, CultureInfo.InvariantCulture), output)
+            : throw new InvalidDataException($"the guest's shell didn't tell the exit status of '{pending.Command}': '{answer}'");
+    }
+
+    [GeneratedRegex(@"lucos:/[^\n$]*\$ ")]
+    private static partial Regex Prompt();
+
+    [GeneratedRegex(@"\bstatus=([0-9]{1,3})\b")]
+    private static partial Regex StatusLine();
+
+    /// <summary>Waits for a prompt behind a number of echoed lines; returns what stands between them.</summary>
+    private string AwaitPromptSince(long mark, int echoedLines, ulong budget)
+    {
+        var result = "";
+        Await("the shell's prompt", () => TryFindPrompt(mark, echoedLines, out result), budget);
+        return result;
+    }
+
+    private bool TryFindPrompt(long mark, int echoedLines, out string before)
+    {
+        before = "";
+        var text = Console.Since(mark);
+        for (; echoedLines > 0; echoedLines--)
+        {
+            var line = text.IndexOf('\n');
+            if (line < 0)
+            {
+                return false;
+            }
+
+            text = text[(line + 1)..];
+        }
+
+        foreach (var prompt in Prompt().EnumerateMatches(text))
+        {
+            before = text[..prompt.Index].ToString();
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Background output may have come before the echoed command: then the echo is still there.</summary>
+    private static string WithoutEcho(string output, string command)
+    {
+        var echo = output.IndexOf(command + "\n", StringComparison.Ordinal);
+        return echo < 0 ? output : output[(echo + command.Length + 1)..];
+    }
+
+    private void OnOutput(ReadOnlyMemory<byte> bytes)
+    {
+        Console.Append(bytes.Span);
+        if (_awaited?.Invoke() == true)
+        {
+            _guest.RequestStop();
+        }
+    }
+}

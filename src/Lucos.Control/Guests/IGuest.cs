@@ -1,0 +1,78 @@
+using Lucos.Abi;
+using Lucos.UpdateServer.Updates;
+
+namespace Lucos.Control.Guests;
+
+/// <summary>
+/// A guest with its Update Server, as scenarios, the demo and the control socket need it. One thread drives it; only
+/// <see cref="RequestStop"/> may be called from another.
+/// </summary>
+public interface IGuest : IDisposable
+{
+    /// <summary>Bytes the guest wrote to its console, on the driving thread, in the order of their writing.</summary>
+    event Action<ReadOnlyMemory<byte>>? ConsoleOutput;
+
+    /// <summary>Guest blocks executed: the guest's clock.</summary>
+    ulong Blocks { get; }
+
+    /// <summary>Address of the next instruction.</summary>
+    ulong InstructionPointer { get; }
+
+    /// <summary>The stack pointer.</summary>
+    ulong StackPointer { get; }
+
+    /// <summary>Version of the kernel that was booted.</summary>
+    string BootedVersion { get; }
+
+    /// <summary>Version of the kernel with the updates in force.</summary>
+    string EffectiveVersion { get; }
+
+    /// <summary>All updates of this guest, in the order of their submission.</summary>
+    IReadOnlyList<UpdateInfo> Updates { get; }
+
+    /// <summary>The journal, one line an entry, without host time.</summary>
+    IReadOnlyList<string> History { get; }
+
+    /// <summary>Runs the guest.</summary>
+    /// <param name="blocks">At most so many blocks.</param>
+    GuestStop Run(ulong blocks);
+
+    /// <summary>Asks a running guest to stop at the next block. Any thread.</summary>
+    void RequestStop();
+
+    /// <summary>Types on the console.</summary>
+    /// <param name="bytes">What is typed.</param>
+    void Type(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Sets a breakpoint.</summary>
+    /// <param name="address">Guest-virtual address of an instruction.</param>
+    void AddBreakpoint(ulong address);
+
+    /// <summary>Takes a breakpoint away.</summary>
+    /// <param name="address">Where it was set.</param>
+    void RemoveBreakpoint(ulong address);
+
+    /// <summary>Reads the guest's memory in the address space that is current.</summary>
+    /// <param name="address">Guest-virtual address.</param>
+    /// <param name="buffer">What is filled.</param>
+    /// <returns>False if not all of it is mapped.</returns>
+    bool TryRead(ulong address, Span<byte> buffer);
+
+    /// <summary>Finds functions of the booted kernel.</summary>
+    /// <param name="name">The name.</param>
+    IReadOnlyList<GuestFunction> FindFunctions(string name);
+
+    /// <summary>A copy of the kernel's text and read-only data.</summary>
+    byte[] CopyReadOnlyMemory();
+
+    /// <summary>Hands a request to the Update Manager through the doorbell.</summary>
+    /// <param name="kind">What is asked.</param>
+    /// <param name="name">Name of the update, or of the package for messages.</param>
+    /// <param name="package">The package; empty for undo and cancel.</param>
+    /// <returns>The request's number.</returns>
+    ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package);
+
+    /// <summary>The answer to a request, or null while there is none.</summary>
+    /// <param name="request">The request's number.</param>
+    RequestAnswer? AnswerTo(ulong request);
+}
