@@ -1,4 +1,5 @@
 using Lucos.Abi;
+using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Updates;
 
 namespace Lucos.Control.Guests;
@@ -30,8 +31,11 @@ public interface IGuest : IDisposable
     /// <summary>All updates of this guest, in the order of their submission.</summary>
     IReadOnlyList<UpdateInfo> Updates { get; }
 
-    /// <summary>The journal, one line an entry, without host time.</summary>
-    IReadOnlyList<string> History { get; }
+    /// <summary>The newest records of the journal, oldest first.</summary>
+    IReadOnlyList<JournalRecord> History { get; }
+
+    /// <summary>Sequence number of the journal's newest record, or 0.</summary>
+    long LastJournalSequence { get; }
 
     /// <summary>Runs the guest.</summary>
     /// <param name="blocks">At most so many blocks.</param>

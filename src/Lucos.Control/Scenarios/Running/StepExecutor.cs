@@ -94,7 +94,7 @@ internal sealed partial class StepExecutor
             report.Show(result.Output);
         }
 
-        report.Require(problems);
+        StepFailedException.ThrowIfAny(problems);
     }
 
     /// <summary>While a load runs its lines get in between at instants that any change of the kernel moves: then only what was asked for is shown.</summary>
@@ -137,7 +137,7 @@ internal sealed partial class StepExecutor
             problems.Insert(0, $"exit status {result.ExitStatus}, not {step.Exit}: {result.Output.Trim()}");
         }
 
-        report.Require(problems);
+        StepFailedException.ThrowIfAny(problems);
     }
 
     private void Expect(ExpectStep step, StepReport report)
@@ -158,8 +158,8 @@ internal sealed partial class StepExecutor
             CompareMemory(_memories[memory], guest.CopyReadOnlyMemory(), problems);
         }
 
-        JudgeHistory(step.History, guest.History, report, problems);
-        report.Require(problems);
+        JudgeHistory(step.History, [.. guest.History.Select(HistoryLine.Render)], report, problems);
+        StepFailedException.ThrowIfAny(problems);
     }
 
     private static void Compare(string what, string? expected, string found, StepReport report, List<string> problems)
@@ -215,7 +215,7 @@ internal sealed partial class StepExecutor
         catch (GuestEndedException e) when (e.Stop.Kind == GuestStopKind.PoweredOff)
         {
             report.Title += string.Create(CultureInfo.InvariantCulture, $": value {e.Stop.Value}");
-            report.Require(e.Stop.Value == 0 ? [] : [e.Message]);
+            StepFailedException.ThrowIfAny(e.Stop.Value == 0 ? [] : [e.Message]);
         }
     }
 }

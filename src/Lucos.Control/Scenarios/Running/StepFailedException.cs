@@ -18,4 +18,15 @@ internal sealed class StepFailedException : Exception
 
     /// <summary>In what the step fell short.</summary>
     public IReadOnlyList<string> Problems { get; }
+
+    /// <summary>Ends the step if there are problems.</summary>
+    /// <param name="problems">The problems.</param>
+    public static void ThrowIfAny(IEnumerable<string> problems)
+    {
+        var all = problems.ToList();
+        if (all.Count > 0)
+        {
+            throw new StepFailedException(all);
+        }
+    }
 }

@@ -26,14 +26,4 @@ internal sealed class StepReport
             Lines.AddRange(trimmed.Split('\n').Select(l => l.TrimEnd()));
         }
     }
-
-    /// <summary>Ends the step if there are problems.</summary>
-    public void Require(IEnumerable<string> problems)
-    {
-        var all = problems.ToList();
-        if (all.Count > 0)
-        {
-            throw new StepFailedException(all);
-        }
-    }
 }

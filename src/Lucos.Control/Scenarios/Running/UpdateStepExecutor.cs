@@ -68,7 +68,7 @@ internal sealed class UpdateStepExecutor
         {
             var id = answer.Refusal.Id();
             report.Title += $": {id}";
-            report.Require(id == step.Expect ? Missing(step.Details, answer.Detail) : [$"refused: {id}: {answer.Detail}, and {step.Expect} was expected"]);
+            StepFailedException.ThrowIfAny(id == step.Expect ? Missing(step.Details, answer.Detail) : [$"refused: {id}: {answer.Detail}, and {step.Expect} was expected"]);
             ShowDetails(step, report);
             return;
         }
@@ -76,7 +76,7 @@ internal sealed class UpdateStepExecutor
         if (step.Verb == UpdateVerb.Check)
         {
             report.Title += ": accepted";
-            report.Require(step.Expect == "accepted" ? [] : [$"accepted, and {step.Expect} was expected"]);
+            StepFailedException.ThrowIfAny(step.Expect == "accepted" ? [] : [$"accepted, and {step.Expect} was expected"]);
             return;
         }
 
@@ -101,7 +101,7 @@ internal sealed class UpdateStepExecutor
         var state = StateNames.Of(update.State);
         report.Title += $": {state}";
         var blockers = string.Join('\n', update.Blockers.Select(b => $"{b.ThreadName} in {b.Function}"));
-        report.Require(state == step.Expect ? Missing(step.Details, blockers) : [$"the update is {state}, not {step.Expect}"]);
+        StepFailedException.ThrowIfAny(state == step.Expect ? Missing(step.Details, blockers) : [$"the update is {state}, not {step.Expect}"]);
         ShowDetails(step, report);
     }
 

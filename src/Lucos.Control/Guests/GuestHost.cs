@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using Lucos.Abi;
+using Lucos.UpdateServer.Journal;
+
+namespace Lucos.Control.Guests;
+
+/// <summary>
+/// Owns a guest on a thread of its own. Others hand it operations, which it does between two slices, when the guest stands at
+/// an instruction boundary: nobody else ever touches the guest.
+/// </summary>
+public sealed class GuestHost : IDisposable
+{
+    /// <summary>Guest blocks between two looks at the queue: a few milliseconds.</summary>
+    public const ulong Slice = 100_000;
+
+    private readonly IGuest _guest;
+    private readonly ConcurrentQueue<Action<IGuest>> _operations = new();
+    private readonly List<PendingRequest> _requests = [];
+    private readonly TaskCompletionSource<GuestStop> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread _thread;
+    private volatile bool _leaving;
+    private long _published;
+
+    /// <summary>Takes a guest over.</summary>
+    /// <param name="guest">The guest; <see cref="Dispose"/> disposes of it.</param>
+    public GuestHost(IGuest guest)
+    {
+        _guest = guest;
+        _guest.ConsoleOutput += bytes => ConsoleOutput?.Invoke(bytes);
+        _thread = new Thread(Drive) { Name = "guest", IsBackground = true };
+    }
+
+    /// <summary>Console output, on the guest's thread.</summary>
+    public event Action<ReadOnlyMemory<byte>>? ConsoleOutput;
+
+    /// <summary>A new journal record, on the guest's thread.</summary>
+    public event Action<JournalRecord>? Journal;
+
+    /// <summary>Ends when the guest does: how. A failure of the monitor itself is its exception.</summary>
+    public Task<GuestStop> Ended => _ended.Task;
+
+    /// <summary>Starts the guest's thread.</summary>
+    public void Start() => _thread.Start();
+
+    /// <summary>Does something with the guest between two slices.</summary>
+    /// <param name="operation">What is done, on the guest's thread.</param>
+    public Task<T> InvokeAsync<T>(Func<IGuest, T> operation)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _operations.Enqueue(guest =>
+        {
+            try
+            {
+                done.SetResult(operation(guest));
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                done.SetException(e);
+            }
+        });
+        _guest.RequestStop();
+        return OrEnded(done.Task);
+    }
+
+    /// <summary>Types on the console.</summary>
+    /// <param name="bytes">What is typed.</param>
+    public Task TypeAsync(ReadOnlyMemory<byte> bytes) => InvokeAsync(guest =>
+    {
+        guest.Type(bytes.Span);
+        return true;
+    });
+
+    /// <summary>Hands a request to the Update Manager and waits for its answer.</summary>
+    /// <param name="kind">What is asked.</param>
+    /// <param name="name">Name of the update or package.</param>
+    /// <param name="package">The package, or empty.</param>
+    public async Task<RequestAnswer> AskAsync(RequestKind kind, string name, ReadOnlyMemory<byte> package)
+    {
+        var answer = new TaskCompletionSource<RequestAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await InvokeAsync(guest =>
+        {
+            _requests.Add(new PendingRequest(guest.Submit(kind, name, package), answer));
+            return true;
+        }).ConfigureAwait(false);
+        return await OrEnded(answer.Task).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops the guest's thread and waits for it.</summary>
+    public void Dispose()
+    {
+        _leaving = true;
+        _guest.RequestStop();
+        if (_thread.IsAlive && Thread.CurrentThread != _thread)
+        {
+            _thread.Join();
+        }
+
+        _guest.Dispose();
+    }
+
+    private async Task<T> OrEnded<T>(Task<T> task)
+    {
+        if (await Task.WhenAny(task, _ended.Task).ConfigureAwait(false) == task || task.IsCompleted)
+        {
+            return await task.ConfigureAwait(false);
+        }
+
+        throw new GuestEndedException(await _ended.Task.ConfigureAwait(false));
+    }
+
+    private void Drive()
+    {
+        try
+        {
+            _ended.SetResult(RunToEnd());
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _ended.SetException(e);
+        }
+    }
+
+    private GuestStop RunToEnd()
+    {
+        var stop = new GuestStop(GuestStopKind.Requested);
+        while (!_leaving && stop.CanRunOn)
+        {
+            while (_operations.TryDequeue(out var operation))
+            {
+                operation(_guest);
+            }
+
+            stop = _guest.Run(Slice);
+            _requests.RemoveAll(r => r.TryComplete(_guest));
+            PublishJournal();
+        }
+
+        return stop;
+    }
+
+    private void PublishJournal()
+    {
+        if (_guest.LastJournalSequence == _published)
+        {
+            return;
+        }
+
+        foreach (var record in _guest.History.Where(r => r.Sequence > _published))
+        {
+            _published = record.Sequence;
+            Journal?.Invoke(record);
+        }
+    }
+
+    private sealed record PendingRequest(ulong Id, TaskCompletionSource<RequestAnswer> Answer)
+    {
+        public bool TryComplete(IGuest guest)
+        {
+            var answer = guest.AnswerTo(Id);
+            if (answer is not null)
+            {
+                Answer.SetResult(answer);
+            }
+
+            return answer is not null;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Lucos.Control.Guests;
+using Lucos.Control.Results;
+
+namespace Lucos.Control.Sockets;
+
+/// <summary>Serves one client: a line in, a line out, and journal records once the client watches.</summary>
+internal sealed class ClientConnection : IDisposable
+{
+    private readonly Stream _stream;
+    private readonly ControlVerbs _verbs;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly MemoryStream _package = new();
+
+    /// <summary>Makes a connection.</summary>
+    public ClientConnection(Stream stream, ControlVerbs verbs)
+    {
+        _stream = stream;
+        _verbs = verbs;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _writing.Dispose();
+        _package.Dispose();
+        _stream.Dispose();
+    }
+
+    /// <summary>Serves the client until it goes.</summary>
+    public async Task ServeAsync(CancellationToken cancel)
+    {
+        await WriteAsync(new JsonObject { ["type"] = "version", ["version"] = 1 }, cancel).ConfigureAwait(false);
+        var reader = new LineReader(_stream);
+        try
+        {
+            while (await reader.ReadAsync(cancel).ConfigureAwait(false) is { } line)
+            {
+                await AnswerAsync(line, cancel).ConfigureAwait(false);
+            }
+        }
+        catch (LineTooLongException e)
+        {
+            await WriteAsync(Error(0, "line-too-long", e.Message), cancel).ConfigureAwait(false);
+        }
+    }
+
+    private static JsonObject Error(long id, string reason, string message) => new()
+    {
+        ["id"] = id,
+        ["ok"] = false,
+        ["reason"] = reason,
+        ["message"] = message,
+    };
+
+    private async Task AnswerAsync(ReadOnlyMemory<byte> line, CancellationToken cancel)
+    {
+        var id = 0L;
+        try
+        {
+            var request = ControlRequest.Parse(line.Span);
+            id = request.Id;
+            if (request.Verb == "watch")
+            {
+                await WatchAsync(id, cancel).ConfigureAwait(false);
+                return;
+            }
+
+            var result = await _verbs.DoAsync(request, _package).ConfigureAwait(false);
+            await WriteAsync(new JsonObject { ["id"] = id, ["ok"] = true, ["result"] = result }, cancel).ConfigureAwait(false);
+        }
+        catch (ProtocolException e)
+        {
+            await WriteAsync(Error(e.Id == 0 ? id : e.Id, e.Reason, e.Message), cancel).ConfigureAwait(false);
+        }
+        catch (LucosException e)
+        {
+            await WriteAsync(Error(id, e.Reason, e.Message), cancel).ConfigureAwait(false);
+        }
+        catch (GuestEndedException e)
+        {
+            await WriteAsync(Error(id, "guest-ended", e.Message), cancel).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Streams journal records until the client hangs up; one that doesn't read loses the oldest.</summary>
+    private async Task WatchAsync(long id, CancellationToken cancel)
+    {
+        var records = Channel.CreateBounded<JsonNode>(new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropOldest });
+        using var subscription = _verbs.Subscribe(record => records.Writer.TryWrite(record));
+        using var hungUp = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        await WriteAsync(new JsonObject { ["id"] = id, ["ok"] = true, ["result"] = new JsonObject { ["watching"] = true } }, cancel).ConfigureAwait(false);
+        var hangUp = HangUpAsync(hungUp);
+        try
+        {
+            await foreach (var record in records.Reader.ReadAllAsync(hungUp.Token).ConfigureAwait(false))
+            {
+                await WriteAsync(new JsonObject { ["id"] = id, ["event"] = record }, hungUp.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            await hangUp.ConfigureAwait(false);
+        }
+    }
+
+    private async Task HangUpAsync(CancellationTokenSource hungUp)
+    {
+        var ignored = new byte[256];
+        try
+        {
+            while (await _stream.ReadAsync(ignored, hungUp.Token).ConfigureAwait(false) > 0)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // A reset connection is hung up too.
+        }
+
+        await hungUp.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async Task WriteAsync(JsonObject line, CancellationToken cancel)
+    {
+        var bytes = Encoding.UTF8.GetBytes(line.ToJsonString() + "\n");
+        await _writing.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            await _stream.WriteAsync(bytes, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+}

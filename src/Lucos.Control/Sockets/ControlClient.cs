@@ -1,0 +1,143 @@
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json.Nodes;
+using Lucos.Control.Results;
+
+namespace Lucos.Control.Sockets;
+
+/// <summary>Talks to a guest's control socket.</summary>
+public sealed class ControlClient : IAsyncDisposable
+{
+    private const int ChunkBytes = 256 << 10;
+
+    private readonly NetworkStream _stream;
+    private readonly LineReader _reader;
+    private long _nextId;
+
+    private ControlClient(Socket socket)
+    {
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        _reader = new LineReader(_stream);
+    }
+
+    /// <summary>Connects to a guest.</summary>
+    /// <param name="guest">Its name, or null for the only one that runs.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="LucosException">It can't be reached.</exception>
+    public static async Task<ControlClient> ConnectAsync(string? guest, CancellationToken cancel)
+    {
+        var name = guest ?? OnlyGuest();
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath.Of(name)), cancel).ConfigureAwait(false);
+            var client = new ControlClient(socket);
+            var greeting = await client.ReadAsync(cancel).ConfigureAwait(false);
+            return greeting["version"]?.GetValue<int>() == 1
+                ? client
+                : throw new LucosException(ExitCode.Unreachable, "version-mismatch", $"guest '{name}' speaks another version of the control protocol; use one build of lucos for both");
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new LucosException(ExitCode.Unreachable, "guest-unreachable", $"no guest '{name}' answers ({e.SocketErrorCode}); start one with 'lucos run --name {name}'");
+        }
+    }
+
+    /// <summary>Uploads a package for the next apply or check.</summary>
+    /// <param name="package">Its bytes.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task UploadAsync(ReadOnlyMemory<byte> package, CancellationToken cancel)
+    {
+        for (var at = 0; at < package.Length; at += ChunkBytes)
+        {
+            var chunk = package.Slice(at, Math.Min(ChunkBytes, package.Length - at));
+            await AskAsync("package", null, Convert.ToBase64String(chunk.Span), cancel).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks something.</summary>
+    /// <param name="verb">The verb.</param>
+    /// <param name="name">Name of an update, or null.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>The result.</returns>
+    /// <exception cref="LucosException">It was answered by an error, or the connection broke.</exception>
+    public Task<JsonObject> AskAsync(string verb, string? name, CancellationToken cancel) => AskAsync(verb, name, null, cancel);
+
+    /// <summary>Follows the journal until the guest goes.</summary>
+    /// <param name="cancel">Stops.</param>
+    public async IAsyncEnumerable<JsonObject> WatchAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        await AskAsync("watch", null, null, cancel).ConfigureAwait(false);
+        while (await _reader.ReadAsync(cancel).ConfigureAwait(false) is { } line)
+        {
+            if (JsonNode.Parse(line.Span)?["event"] is JsonObject record)
+            {
+                yield return record;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _stream.DisposeAsync();
+
+    private static string OnlyGuest()
+    {
+        var running = SocketPath.Guests().Where(g => SocketPath.IsAlive(SocketPath.Of(g))).ToList();
+        return running switch
+        {
+            [var one] => one,
+            [] => throw new LucosException(ExitCode.Unreachable, "guest-unreachable", "no guest runs; start one with 'lucos run'"),
+            _ => throw new LucosException(ExitCode.Usage, "guest-ambiguous", $"several guests run ({string.Join(", ", running)}); choose one with --guest"),
+        };
+    }
+
+    private async Task<JsonObject> AskAsync(string verb, string? name, string? data, CancellationToken cancel)
+    {
+        var request = new JsonObject { ["id"] = ++_nextId, ["verb"] = verb };
+        if (name is not null)
+        {
+            request["name"] = name;
+        }
+
+        if (data is not null)
+        {
+            request["data"] = data;
+        }
+
+        await _stream.WriteAsync(Encoding.UTF8.GetBytes(request.ToJsonString() + "\n"), cancel).ConfigureAwait(false);
+        var reply = await ReadAsync(cancel).ConfigureAwait(false);
+        if (reply["ok"]?.GetValue<bool>() == true)
+        {
+            return reply["result"] as JsonObject ?? [];
+        }
+
+        var reason = reply["reason"]?.GetValue<string>() ?? "internal";
+        throw new LucosException(CodeOf(reason), reason, reply["message"]?.GetValue<string>() ?? "the guest's monitor gave no reason");
+    }
+
+    private static ExitCode CodeOf(string reason) => reason switch
+    {
+        "guest-ended" => ExitCode.Unreachable,
+        "no-such-update" => ExitCode.Refused,
+        _ => ExitCode.Usage,
+    };
+
+    private async Task<JsonObject> ReadAsync(CancellationToken cancel)
+    {
+        try
+        {
+            if (await _reader.ReadAsync(cancel).ConfigureAwait(false) is { } line && JsonNode.Parse(line.Span) is JsonObject reply)
+            {
+                return reply;
+            }
+        }
+        catch (IOException)
+        {
+            // Reported below like an orderly end.
+        }
+
+        throw new LucosException(ExitCode.Unreachable, "guest-unreachable", "the guest's monitor closed the connection");
+    }
+}

@@ -1,0 +1,101 @@
+using System.Net.Sockets;
+using Lucos.Control.Guests;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Lucos.Control.Sockets;
+
+/// <summary>Serves the control socket of a guest to many clients.</summary>
+public sealed class ControlServer : BackgroundService
+{
+    /// <summary>Most clients at a time; the next one is turned away.</summary>
+    public const int MaximumClients = 64;
+
+    /// <summary>Largest package, in bytes.</summary>
+    public const int MaximumPackage = 1 << 20;
+
+    private readonly ControlVerbs _verbs;
+    private readonly ILogger<ControlServer> _log;
+    private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _clients;
+
+    /// <summary>Makes a server.</summary>
+    /// <param name="host">The guest.</param>
+    /// <param name="options">Where the socket is.</param>
+    /// <param name="log">Takes what goes wrong with clients.</param>
+    public ControlServer(GuestHost host, ControlServerOptions options, ILogger<ControlServer> log)
+    {
+        _verbs = new ControlVerbs(host, MaximumPackage);
+        Path = options.Path;
+        _log = log;
+    }
+
+    /// <summary>The socket.</summary>
+    public string Path { get; }
+
+    /// <summary>Ends when clients can connect.</summary>
+    public Task Listening => _listening.Task;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            SocketPath.Prepare(Path);
+            listener.Bind(new UnixDomainSocketEndPoint(Path));
+            File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            listener.Listen(MaximumClients);
+        }
+        catch (Exception e)
+        {
+            _listening.SetException(e);
+            return;
+        }
+
+        _listening.SetResult();
+        try
+        {
+            while (true)
+            {
+                _ = ServeAsync(await listener.AcceptAsync(stoppingToken).ConfigureAwait(false), stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The way this service ends.
+        }
+        finally
+        {
+            File.Delete(Path);
+        }
+    }
+
+    private async Task ServeAsync(Socket socket, CancellationToken cancel)
+    {
+        if (Interlocked.Increment(ref _clients) > MaximumClients)
+        {
+            Interlocked.Decrement(ref _clients);
+            socket.Dispose();
+            return;
+        }
+
+        try
+        {
+            using var connection = new ClientConnection(new NetworkStream(socket, ownsSocket: true), _verbs);
+            await connection.ServeAsync(cancel).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+        {
+            _log.LogDebug(e, "A client of the control socket went away");
+        }
+        catch (Exception e)
+        {
+            _log.LogError(e, "A client of the control socket met a defect");
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _clients);
+        }
+    }
+}

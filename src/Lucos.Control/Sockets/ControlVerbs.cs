@@ -1,0 +1,116 @@
+using System.Text.Json.Nodes;
+using Lucos.Abi;
+using Lucos.Control.Guests;
+using Lucos.UpdateServer.Journal;
+
+namespace Lucos.Control.Sockets;
+
+/// <summary>What clients may ask of a guest.</summary>
+internal sealed class ControlVerbs
+{
+    private readonly GuestHost _host;
+    private readonly int _maximumPackage;
+
+    /// <summary>Makes the verbs of a guest.</summary>
+    /// <param name="host">The guest.</param>
+    /// <param name="maximumPackage">Largest package, in bytes.</param>
+    public ControlVerbs(GuestHost host, int maximumPackage)
+    {
+        _host = host;
+        _maximumPackage = maximumPackage;
+    }
+
+    /// <summary>Has a listener told of journal records until the result is disposed of.</summary>
+    public IDisposable Subscribe(Action<JsonNode> listener) => new Subscription(_host, record => listener(ControlJson.Of(record)));
+
+    /// <summary>Does a verb.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="package">What the client has uploaded so far; apply and check use it up.</param>
+    public async Task<JsonNode> DoAsync(ControlRequest request, MemoryStream package) => request.Verb switch
+    {
+        "uname" => await _host.InvokeAsync(g => (JsonNode)new JsonObject { ["effective"] = g.EffectiveVersion, ["booted"] = g.BootedVersion }).ConfigureAwait(false),
+        "status" => await _host.InvokeAsync(g => (JsonNode)Status(g, request)).ConfigureAwait(false),
+        "history" => await _host.InvokeAsync(g => (JsonNode)new JsonObject { ["records"] = new JsonArray([.. g.History.Select(ControlJson.Of)]) }).ConfigureAwait(false),
+        "package" => Upload(request, package),
+        "check" => await AskAsync(RequestKind.Check, request, TakePackage(request, package)).ConfigureAwait(false),
+        "apply" => await AskAsync(RequestKind.Apply, request, TakePackage(request, package)).ConfigureAwait(false),
+        "undo" => await AskAsync(RequestKind.Undo, request, []).ConfigureAwait(false),
+        "cancel" => await AskAsync(RequestKind.Cancel, request, []).ConfigureAwait(false),
+        _ => throw new ProtocolException(request.Id, "unknown-verb", $"'{Shorten(request.Verb)}' is none of: uname, status, history, watch, package, check, apply, undo, cancel"),
+    };
+
+    private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "...";
+
+    private static JsonObject Status(IGuest guest, ControlRequest request)
+    {
+        var updates = guest.Updates.Where(u => request.Name.Length == 0 || u.Name == request.Name).ToList();
+        if (request.Name.Length > 0 && updates.Count == 0)
+        {
+            throw new ProtocolException(request.Id, Refusal.NoSuchUpdate.Id(), $"no update '{Shorten(request.Name)}'; {Refusal.NoSuchUpdate.WhatToDo()}");
+        }
+
+        return new JsonObject
+        {
+            ["effective"] = guest.EffectiveVersion,
+            ["blocks"] = guest.Blocks,
+            ["updates"] = new JsonArray([.. updates.Select(ControlJson.Of)]),
+        };
+    }
+
+    private JsonObject Upload(ControlRequest request, MemoryStream package)
+    {
+        var chunk = new byte[(request.Data.Length / 4 * 3) + 3];
+        if (!Convert.TryFromBase64String(request.Data, chunk, out var length))
+        {
+            throw new ProtocolException(request.Id, "bad-request", "'data' is no base64");
+        }
+
+        if (package.Length + length > _maximumPackage)
+        {
+            package.SetLength(0);
+            throw new ProtocolException(request.Id, Refusal.TooLarge.Id(), $"a package has at most {_maximumPackage} bytes");
+        }
+
+        package.Write(chunk, 0, length);
+        return new JsonObject { ["bytes"] = package.Length };
+    }
+
+    private static byte[] TakePackage(ControlRequest request, MemoryStream package)
+    {
+        var bytes = package.ToArray();
+        package.SetLength(0);
+        return bytes.Length > 0 ? bytes : throw new ProtocolException(request.Id, "bad-request", "upload the package with the verb 'package' first");
+    }
+
+    private async Task<JsonNode> AskAsync(RequestKind kind, ControlRequest request, byte[] package)
+    {
+        if (request.Name.Length is 0 or > 63)
+        {
+            throw new ProtocolException(request.Id, "bad-request", "'name' must have 1 to 63 characters");
+        }
+
+        var answer = await _host.AskAsync(kind, request.Name, package).ConfigureAwait(false);
+        return new JsonObject
+        {
+            ["refusal"] = answer.Refusal == Refusal.None ? null : answer.Refusal.Id(),
+            ["whatToDo"] = answer.Refusal == Refusal.None ? null : answer.Refusal.WhatToDo(),
+            ["detail"] = answer.Detail,
+            ["update"] = await _host.InvokeAsync(g => g.Updates.LastOrDefault(u => u.Id == answer.UpdateId) is { } u ? ControlJson.Of(u) : null).ConfigureAwait(false),
+        };
+    }
+
+    private sealed class Subscription : IDisposable
+    {
+        private readonly GuestHost _host;
+        private readonly Action<JournalRecord> _listener;
+
+        public Subscription(GuestHost host, Action<JournalRecord> listener)
+        {
+            _host = host;
+            _listener = listener;
+            _host.Journal += _listener;
+        }
+
+        public void Dispose() => _host.Journal -= _listener;
+    }
+}
