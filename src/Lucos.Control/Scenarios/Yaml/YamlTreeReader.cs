@@ -45,6 +45,12 @@ public sealed class YamlTreeReader
             bag.Add(At(e.Start), "bad-yaml", e.InnerException?.Message ?? e.Message);
             return null;
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            // The YAML scanner gives up on some malformed texts in these ways instead.
+            bag.Add(new SourcePosition(1, 1), "bad-yaml", $"the file is no YAML: {e.Message}");
+            return null;
+        }
     }
 
     private static SourcePosition At(Mark mark) => new((int)Math.Max(1, mark.Line), (int)Math.Max(1, mark.Column));
