@@ -16,6 +16,7 @@
 #include "kernel_match.h"
 #include "load.h"
 #include "package.h"
+#include "pin.h"
 #include "server.h"
 #include "transaction.h"
 #include "updates.h"
@@ -89,6 +90,7 @@ static u32 install(struct update *update, struct verdict *verdict)
 	if (server_apply(update, verdict))
 		goto version;
 	list_add_tail(&update->link, &update_list);
+	pin();
 	return 0;
 
 version:

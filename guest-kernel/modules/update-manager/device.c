@@ -13,6 +13,7 @@
 #include <uapi/lucosctl.h>
 #include "device.h"
 #include "history.h"
+#include "pin.h"
 #include "server.h"
 #include "transaction.h"
 #include "updates.h"
@@ -180,11 +181,8 @@ static s64 serve_history(void *user)
 	return found ? copy_to_user(user, &out, sizeof(out)) : -ENOENT;
 }
 
-/* The node is 0600, but descriptors can be inherited: who asks must be root now. */
-static s64 device_ioctl(struct file *file, u64 command, void *user)
+static s64 serve(u64 command, void *user)
 {
-	if (current_process()->uid != 0)
-		return -EPERM;
 	switch (command) {
 	case LUCOSCTL_CHECK:
 	case LUCOSCTL_APPLY:
@@ -199,6 +197,19 @@ static s64 device_ioctl(struct file *file, u64 command, void *user)
 		return serve_history(user);
 	}
 	return -ENOTTY;
+}
+
+/* The node is 0600, but descriptors can be inherited: who asks must be root now. */
+static s64 device_ioctl(struct file *file, u64 command, void *user)
+{
+	s64 result;
+
+	if (current_process()->uid != 0)
+		return -EPERM;
+	pin();
+	result = serve(command, user);
+	unpin();
+	return result;
 }
 
 static const struct file_operations operations = {

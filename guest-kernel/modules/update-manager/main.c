@@ -3,13 +3,33 @@
  * `insmod /lib/modules/update-manager.ko`; it can be removed while no update stands.
  */
 #include <kernel/lucos.h>
+#include <kernel/module.h>
 #include <kernel/printk.h>
 #include <uapi/errno.h>
 #include "device.h"
 #include "doorbell.h"
 #include "drain.h"
+#include "pin.h"
 #include "server.h"
 #include "verdict.h"
+
+/* The module that this code is in; under whatever name it was inserted. */
+static struct module *self(void)
+{
+	struct ksym symbol;
+
+	return kallsyms_lookup((u64)self, &symbol) ? (struct module *)symbol.module : NULL;
+}
+
+void pin(void)
+{
+	__atomic_add_fetch(&self()->users, 1, __ATOMIC_SEQ_CST);
+}
+
+void unpin(void)
+{
+	__atomic_sub_fetch(&self()->users, 1, __ATOMIC_SEQ_CST);
+}
 
 int module_init(void)
 {

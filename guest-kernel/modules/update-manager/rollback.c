@@ -7,6 +7,7 @@
 #include "drain.h"
 #include "history.h"
 #include "load.h"
+#include "pin.h"
 #include "server.h"
 #include "transaction.h"
 #include "updates.h"
@@ -56,6 +57,7 @@ bool rollback_finish(struct update *update)
 	if (update->cleanup)
 		update->cleanup();
 	list_del(&update->link);
+	unpin();
 	update_unload(update);
 	server_released(id);
 	return true;
