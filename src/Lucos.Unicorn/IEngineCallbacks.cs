@@ -1,0 +1,47 @@
+namespace Lucos.Unicorn;
+
+/// <summary>
+/// What an engine reports while it runs. Called on the thread that runs it; an exception thrown here is stored, stops the run and is
+/// thrown again by <see cref="Engine.Run"/>.
+/// </summary>
+public interface IEngineCallbacks
+{
+    /// <summary>The meter has run out, and the block at <paramref name="address"/> is about to run; state is exact and a stop here too.</summary>
+    void OnBlock(ulong address, uint size);
+
+    /// <summary>The instruction at <paramref name="address"/>, for which a breakpoint is set, is about to run; a stop here is exact.</summary>
+    void OnBreakpoint(ulong address);
+
+    /// <summary>An exception or <c>INT n</c> must be delivered.</summary>
+    void OnInterrupt(uint vector);
+
+    /// <summary>An instruction that the engine does not know. Returns whether to go on at the (then changed) instruction pointer.</summary>
+    bool OnInvalidInstruction();
+
+    /// <summary>An <c>IN</c> of 1, 2 or 4 bytes. Returns the value.</summary>
+    uint OnPortRead(ushort port, int size);
+
+    /// <summary>An <c>OUT</c> of 1, 2 or 4 bytes; RIP is that of the instruction.</summary>
+    void OnPortWrite(ushort port, int size, uint value);
+
+    /// <summary><c>SYSCALL</c>: RIP is that of the instruction, and 2 is added to it afterwards.</summary>
+    void OnSyscall();
+
+    /// <summary><c>CPUID</c>: to be answered by writing the four registers.</summary>
+    void OnCpuid();
+
+    /// <summary><c>RDTSC</c> or <c>RDTSCP</c>: to be answered by writing the registers.</summary>
+    void OnTimestamp(bool withProcessorId);
+
+    /// <summary>A store to a guarded page; the page stays closed, so the callee must store the value itself. Returns false to fail.</summary>
+    bool OnGuardedStore(ulong physicalAddress, int size, ulong value);
+
+    /// <summary>A read of device memory. Returns the value.</summary>
+    ulong OnDeviceRead(ulong physicalAddress, int size);
+
+    /// <summary>A write to device memory.</summary>
+    void OnDeviceWrite(ulong physicalAddress, int size, ulong value);
+
+    /// <summary>An access where there is neither RAM nor device memory.</summary>
+    void OnUnmapped(ulong physicalAddress, int size);
+}

@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+
+namespace Lucos.Unicorn.Native;
+
+/// <summary>The few Linux calls that guest RAM and the countdown stub need (man 2 memfd_create, mmap, mprotect).</summary>
+internal static unsafe partial class LinuxApi
+{
+    internal const int ProtRead = 1;
+    internal const int ProtWrite = 2;
+    internal const int ProtExec = 4;
+    internal const int MapShared = 1;
+    internal const int MapPrivate = 2;
+    internal const int MapAnonymous = 0x20;
+    internal const int MapNoReserve = 0x4000;
+    internal const uint CloseOnExec = 1;
+
+    internal static readonly nint MapFailed = -1;
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int memfd_create(byte* name, uint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int ftruncate(int descriptor, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint mmap(nint address, nuint length, int protection, int flags, int descriptor, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int mprotect(nint address, nuint length, int protection);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int munmap(nint address, nuint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int close(int descriptor);
+}
