@@ -1,0 +1,248 @@
+using Lucos.Unicorn;
+using Lucos.Vmm.Memory;
+using Lucos.Vmm.Time;
+
+namespace Lucos.Vmm.Cpu.Emulation;
+
+/// <summary>A processor on the emulator. The only type of this assembly that speaks to it.</summary>
+internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
+{
+    private const ulong DeviceEnd = 1UL << 40;
+    private const uint InterruptFlag = 1 << 9;
+    private const uint TrapFlag = 1 << 8;
+    private const uint Efer = 0xc000_0080;
+    private const ulong EferLongModeNoExecuteSyscall = 0xd01;
+
+    private static readonly VmExit.Halt s_halt = new();
+    private static readonly VmExit.Hypercall s_hypercall = new();
+    private static readonly VmExit.DebugStep s_step = new();
+    private static readonly VmExit.StopRequested s_stopRequested = new();
+
+    private readonly GuestMemory _memory;
+    private readonly IVcpuHost _host;
+    private readonly ExecutionMeter _meter = new();
+    private readonly ExceptionDelivery _delivery;
+    private readonly AddressSpaceWalker _walker;
+    private readonly Engine _engine;
+    private VmExit? _exit;
+    private bool _hypercallPending;
+    private bool _stepping;
+
+    internal EmulatedVcpu(GuestMemory memory, IVcpuHost host)
+    {
+        _memory = memory;
+        _host = host;
+        _delivery = new ExceptionDelivery(memory, host);
+        _walker = new AddressSpaceWalker(memory);
+        _engine = new Engine(this, _meter);
+        _engine.MapMemory(0, memory.Backing);
+        _engine.MapDevice(memory.Size, DeviceEnd - memory.Size);
+    }
+
+    public IExecutionCounter Counter => this;
+
+    public uint InterceptedExceptions { get; set; }
+
+    long IExecutionCounter.Countdown
+    {
+        get => _meter.Countdown;
+        set => _meter.Countdown = value;
+    }
+
+    ulong IExecutionCounter.Blocks => _meter.Blocks;
+
+    public VmExit Run()
+    {
+        _exit = null;
+        EngineStatus status = _engine.Run(_engine.Rip);
+        VmExit? exit = _exit;
+        if (exit is not null)
+        {
+            return exit;
+        }
+
+        if (status == EngineStatus.Stopped)
+        {
+            return IsBehindHalt() ? s_halt : new VmExit.Shutdown($"the processor stopped silently at RIP 0x{_engine.Rip:x}");
+        }
+
+        return new VmExit.Shutdown($"the emulator gave up: {status} at RIP 0x{_engine.Rip:x}");
+    }
+
+    public VmExit StepInstruction()
+    {
+        _engine.Context.Save();
+        _engine.Context.Eflags |= TrapFlag;
+        _engine.Context.Restore();
+        _stepping = true;
+        try
+        {
+            return Run();
+        }
+        finally
+        {
+            _stepping = false;
+            _engine.Context.Save();
+            _engine.Context.Eflags &= ~TrapFlag;
+            _engine.Context.Restore();
+        }
+    }
+
+    public void WriteResult(long value) => _engine.Rax = (ulong)value;
+
+    public void Reset(in BootState state)
+    {
+        const uint codeAttributes = (1 << 23) | (1 << 21) | (1 << 15) | (1 << 12) | (1 << 11) | (1 << 9) | (1 << 8);
+        const uint dataAttributes = (1 << 23) | (1 << 22) | (1 << 15) | (1 << 12) | (1 << 9) | (1 << 8);
+        const ulong protectedMode = 1 | (1 << 4) | (1 << 5) | (1 << 16);
+        _engine.WriteMsr(Efer, EferLongModeNoExecuteSyscall & ~0x400UL);
+        _engine.Cr4 = 1 << 5 | 1 << 9;
+        _engine.Cr3 = state.PageTables;
+        _engine.Cr0 = protectedMode | (1UL << 31);
+        _engine.SetGdt(state.Gdt, state.GdtLimit);
+        _engine.SetIdt(0, 0);
+
+        CpuContext context = _engine.Context;
+        context.Save();
+        for (int i = 0; i < 16; i++)
+        {
+            context[i] = 0;
+        }
+
+        context[6] = state.StartInfo;
+        context.Rip = state.Entry;
+        context.Eflags = 2;
+        context.SetSegment(SegmentIndex.Cs, new SegmentRegister(0x10, 0, uint.MaxValue, codeAttributes));
+        SegmentRegister data = new(0x18, 0, uint.MaxValue, dataAttributes);
+        foreach (SegmentIndex index in (ReadOnlySpan<SegmentIndex>)[SegmentIndex.Ss, SegmentIndex.Ds, SegmentIndex.Es, SegmentIndex.Fs, SegmentIndex.Gs])
+        {
+            context.SetSegment(index, data);
+        }
+
+        context.Cpl = 0;
+        context.ClearPendingException();
+        context.Restore();
+        _engine.FlushAddresses();
+    }
+
+    public bool CanTakeInterrupt()
+    {
+        if ((_engine.Eflags & InterruptFlag) == 0)
+        {
+            return false;
+        }
+
+        _engine.Context.Save();
+        return !_engine.Context.InterruptShadow;
+    }
+
+    public VmExit.Shutdown? Deliver(TrapEvent trap)
+    {
+        _engine.Context.Save();
+        VmExit.Shutdown? shutdown = DeliverInContext(trap);
+        _engine.Context.Restore();
+        return shutdown;
+    }
+
+    public void InvalidateCode() => _engine.FlushTranslations();
+
+    public void GuardPage(GuestPhysicalAddress page, bool guarded)
+    {
+        if (guarded)
+        {
+            _engine.Guard(page.Value, 4096);
+        }
+        else
+        {
+            _engine.Unguard(page.Value, 4096);
+        }
+    }
+
+    public void SetBreakpoint(GuestVirtualAddress address, bool enabled)
+    {
+        if (enabled)
+        {
+            _engine.AddBreakpoint(address.Value);
+        }
+        else
+        {
+            _engine.RemoveBreakpoint(address.Value);
+        }
+    }
+
+    public void Dispose()
+    {
+        _engine.Dispose();
+        _meter.Dispose();
+    }
+
+    // Nothing reports HLT: the run just ends behind it. Anything else that ends it silently is a defect to be shown.
+    private bool IsBehindHalt()
+    {
+        Span<byte> opcode = stackalloc byte[1];
+        return TryFetch(_engine.Rip - 1, opcode) && opcode[0] == 0xf4;
+    }
+
+    private bool TryFetch(ulong address, Span<byte> bytes)
+    {
+        ulong cr3 = _engine.Cr3;
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            if (!_walker.TryTranslate(
+                cr3, new GuestVirtualAddress(address + (ulong)i), PageAccess.Read, out Translation translation, out _))
+            {
+                return false;
+            }
+
+            _memory.Read(translation.Address, bytes.Slice(i, 1));
+        }
+
+        return true;
+    }
+
+    // Works on the saved context; the caller saves and restores it.
+    private VmExit.Shutdown? DeliverInContext(TrapEvent trap)
+    {
+        CpuContext context = _engine.Context;
+        TrapState state = new()
+        {
+            Rip = context.Rip,
+            Rsp = context[4],
+            Rflags = context.Eflags,
+            Cr2 = context.Cr2,
+            Cr3 = context.Cr3,
+            Cpl = context.Cpl,
+            Cs = FromNative(context.Segment(SegmentIndex.Cs)),
+            Ss = FromNative(context.Segment(SegmentIndex.Ss)),
+            Gdt = FromNative(context.Gdt),
+            Ldt = FromNative(context.Ldt),
+            Idt = FromNative(context.Idt),
+            Tr = FromNative(context.Tr),
+        };
+        byte oldPrivilege = state.Cpl;
+        string? failure = _delivery.Deliver(ref state, trap);
+        context.ClearPendingException();
+        context.Cr2 = state.Cr2;
+        if (failure is not null)
+        {
+            return new VmExit.Shutdown(failure);
+        }
+
+        context.Rip = state.Rip;
+        context[4] = state.Rsp;
+        context.Eflags = (uint)state.Rflags;
+        context.SetSegment(SegmentIndex.Cs, ToNative(state.Cs));
+        if (state.Cpl != oldPrivilege)
+        {
+            context.SetSegment(SegmentIndex.Ss, ToNative(state.Ss));
+        }
+
+        context.Cpl = state.Cpl;
+        context.InterruptShadow = false;
+        return null;
+    }
+
+    private static SegmentState FromNative(SegmentRegister value) => new(value.Selector, value.Base, value.Limit, value.Flags);
+
+    private static SegmentRegister ToNative(SegmentState value) => new(value.Selector, value.Base, value.Limit, value.Attributes);
+}

@@ -1,0 +1,50 @@
+using Lucos.Vmm.Memory;
+using Lucos.Vmm.Time;
+
+namespace Lucos.Vmm.Cpu;
+
+/// <summary>
+/// A processor. The seam behind which the emulator stands, and another engine can: everything above it speaks of exits, registers and
+/// addresses only.
+/// </summary>
+public interface IVcpuBackend : IDisposable
+{
+    /// <summary>Counts the code that this processor runs.</summary>
+    IExecutionCounter Counter { get; }
+
+    /// <summary>Exceptions (bit n: vector n) that leave with <see cref="VmExit.GuestTrap"/> instead of being delivered.</summary>
+    uint InterceptedExceptions { get; set; }
+
+    /// <summary>Runs until something has to be handled outside.</summary>
+    VmExit Run();
+
+    /// <summary>Executes one instruction: <see cref="VmExit.DebugStep"/>, or whatever prevented it.</summary>
+    VmExit StepInstruction();
+
+    /// <summary>Reads all registers.</summary>
+    void ReadRegisters(out RegisterFile registers);
+
+    /// <summary>Writes what <see cref="RegisterFile"/> says is writable.</summary>
+    void WriteRegisters(in RegisterFile registers);
+
+    /// <summary>Writes RAX alone: the result of a hypercall.</summary>
+    void WriteResult(long value);
+
+    /// <summary>Puts the processor where a boot loader would: 64-bit, paging on, interrupts off.</summary>
+    void Reset(in BootState state);
+
+    /// <summary>Whether an external interrupt would be taken now: IF set and no interrupt shadow.</summary>
+    bool CanTakeInterrupt();
+
+    /// <summary>Delivers an event through the guest's IDT. Returns null, or how the processor shut down.</summary>
+    VmExit.Shutdown? Deliver(TrapEvent trap);
+
+    /// <summary>Drops translated code, after code was written from outside.</summary>
+    void InvalidateCode();
+
+    /// <summary>Closes a page of physical memory to stores, or opens it.</summary>
+    void GuardPage(GuestPhysicalAddress page, bool guarded);
+
+    /// <summary>Sets or clears a breakpoint on an instruction.</summary>
+    void SetBreakpoint(GuestVirtualAddress address, bool enabled);
+}

@@ -1,0 +1,142 @@
+using Lucos.Vmm.Cpu;
+using Lucos.Vmm.Memory;
+using Lucos.Vmm.Time;
+
+namespace Lucos.Vmm;
+
+/// <summary>What the machine answers a backend in the middle of a run, and what other threads have asked for.</summary>
+internal sealed class MachineHost(Machine machine) : IVcpuHost
+{
+    private static readonly VmExit.Deadline s_deadline = new();
+    private static readonly VmExit.StopRequested s_stopRequested = new();
+    private volatile bool _stopRequested;
+    private int _runningThread;
+    private ulong _blockLimit = ulong.MaxValue;
+    private MachineStop? _deviceStop;
+
+    internal bool StopRequested
+    {
+        set => _stopRequested = value;
+    }
+
+    internal ulong TimeLimit { get; private set; } = ulong.MaxValue;
+
+    public ulong ReadTimestamp()
+    {
+        machine.Clock.Spend(VirtualClock.TimestampCost);
+        return machine.Clock.Now;
+    }
+
+    public uint ReadPort(ushort port, int size)
+    {
+        machine.Clock.Spend(VirtualClock.PortAccessCost);
+        return machine.Ports.Read(port, size);
+    }
+
+    public void WritePort(ushort port, int size, uint value)
+    {
+        machine.Clock.Spend(VirtualClock.PortAccessCost);
+        machine.Ports.Write(port, size, value);
+    }
+
+    public bool StoreToGuardedPage(GuestPhysicalAddress address, int size, ulong value) => machine.Protection.Store(address, size, value);
+
+    public bool StoredOnBehalf(GuestPhysicalAddress address, int size) => machine.Protection.Notify(address, size);
+
+    public VmExit? Poll(IVcpuBackend vcpu)
+    {
+        AcceptRequests();
+        if (_stopRequested || _deviceStop is not null)
+        {
+            return s_stopRequested;
+        }
+
+        VirtualClock clock = machine.Clock;
+        ulong now = clock.Now;
+        if (now >= machine.Timer.NextDeadline || now >= TimeLimit || clock.Blocks >= _blockLimit)
+        {
+            return s_deadline;
+        }
+
+        if (!machine.Interrupts.HasInterrupt)
+        {
+            Arm();
+            return null;
+        }
+
+        // Waits for IF or for the end of the interrupt shadow: look again at every block.
+        clock.Arm(0);
+        return vcpu.CanTakeInterrupt() ? s_deadline : null;
+    }
+
+    public void PollAtNextBlock() => machine.Clock.CheckAtNextBlock();
+
+    internal void Begin(RunLimits limits)
+    {
+        _runningThread = Environment.CurrentManagedThreadId;
+        _blockLimit = Limit(machine.Clock.Blocks, limits.Blocks);
+        TimeLimit = Limit(machine.Clock.Now, limits.Nanoseconds);
+    }
+
+    internal void End()
+    {
+        _runningThread = 0;
+        _blockLimit = ulong.MaxValue;
+        TimeLimit = ulong.MaxValue;
+    }
+
+    // Every block has a code byte at least, so as many bytes as blocks are left can't overrun a block limit.
+    internal void Arm()
+    {
+        VirtualClock clock = machine.Clock;
+        ulong now = clock.Now;
+        ulong until = Math.Min(machine.Timer.NextDeadline, TimeLimit);
+        ulong slice = until > now ? until - now : 0;
+        clock.Arm(machine.Interrupts.HasInterrupt ? 0 : Math.Min(slice, _blockLimit - Math.Min(clock.Blocks, _blockLimit)));
+    }
+
+    internal void AcceptRequests()
+    {
+        machine.Console.AcceptInput();
+        machine.Doorbell.Deliver();
+    }
+
+    internal MachineStop? TakeStop()
+    {
+        if (_deviceStop is not null)
+        {
+            MachineStop stop = _deviceStop;
+            _deviceStop = null;
+            return stop;
+        }
+
+        if (_stopRequested)
+        {
+            _stopRequested = false;
+            return new MachineStop.StopRequested();
+        }
+
+        return machine.Clock.Blocks >= _blockLimit || machine.Clock.Now >= TimeLimit ? new MachineStop.Limit() : null;
+    }
+
+    // The countdown belongs to the machine's thread. Others only set their flag, which is looked at every PollInterval.
+    internal void Wake()
+    {
+        if (Environment.CurrentManagedThreadId == _runningThread)
+        {
+            PollAtNextBlock();
+        }
+    }
+
+    internal void PowerOff(uint value) => StopFor(new MachineStop.PowerOff(value));
+
+    internal void Reset() => StopFor(new MachineStop.Reset());
+
+    private static ulong Limit(ulong start, ulong? span) => span is { } value && value < ulong.MaxValue - start ? start + value : ulong.MaxValue;
+
+    private void StopFor(MachineStop stop)
+    {
+        _deviceStop ??= stop;
+        PollAtNextBlock();
+    }
+}

@@ -1,0 +1,92 @@
+using System.Buffers.Binary;
+using Lucos.Vmm.Cpu;
+
+namespace Lucos.Vmm.Memory;
+
+/// <summary>
+/// Guards pages at guest-physical level, whatever the guest's page tables say: each store is carried out by the host, the page stays
+/// closed, and the listener is told. Exact for all store forms, also those that cross pages or lock.
+/// </summary>
+public sealed class WriteProtection
+{
+    private const ulong PageSize = 4096;
+    private readonly GuestMemory _memory;
+    private readonly IReadOnlyList<Vcpu> _vcpus;
+    private readonly SortedDictionary<ulong, IWriteListener> _pages = [];
+
+    internal WriteProtection(GuestMemory memory, IReadOnlyList<Vcpu> vcpus)
+    {
+        _memory = memory;
+        _vcpus = vcpus;
+    }
+
+    /// <summary>Guarded pages.</summary>
+    public int PageCount => _pages.Count;
+
+    /// <summary>Guards the page that holds an address. Not to be called while the machine runs.</summary>
+    /// <exception cref="InvalidOperationException">The page is guarded already.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The page is not in RAM.</exception>
+    public void Protect(GuestPhysicalAddress address, IWriteListener listener)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        ulong page = address.Value & ~(PageSize - 1);
+        if (!_memory.Contains(new GuestPhysicalAddress(page), PageSize))
+        {
+            throw new ArgumentOutOfRangeException(nameof(address), $"{address} is not in RAM");
+        }
+
+        if (!_pages.TryAdd(page, listener))
+        {
+            throw new InvalidOperationException($"page-already-guarded: the page of {address} has a listener");
+        }
+
+        foreach (Vcpu vcpu in _vcpus)
+        {
+            vcpu.Backend.GuardPage(new GuestPhysicalAddress(page), true);
+        }
+    }
+
+    /// <summary>Opens the page that holds an address; one that is not guarded is no error.</summary>
+    public void Unprotect(GuestPhysicalAddress address)
+    {
+        ulong page = address.Value & ~(PageSize - 1);
+        if (_pages.Remove(page))
+        {
+            foreach (Vcpu vcpu in _vcpus)
+            {
+                vcpu.Backend.GuardPage(new GuestPhysicalAddress(page), false);
+            }
+        }
+    }
+
+    /// <summary>Whether the page that holds an address is guarded.</summary>
+    public bool IsProtected(GuestPhysicalAddress address) => _pages.ContainsKey(address.Value & ~(PageSize - 1));
+
+    // Carries out a guest's store and tells the listeners of the pages it touches. Returns whether one of them asks to leave.
+    internal bool Store(GuestPhysicalAddress address, int size, ulong value)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+        _memory.Write(address, bytes[..size]);
+        return Notify(address, size);
+    }
+
+    // For stores that the host makes on the processor's behalf (interrupt frames), which no page protection catches.
+    internal bool Notify(GuestPhysicalAddress address, int size)
+    {
+        if (_pages.Count == 0)
+        {
+            return false;
+        }
+
+        ulong first = address.Value & ~(PageSize - 1);
+        ulong last = (address.Value + (ulong)size - 1) & ~(PageSize - 1);
+        bool leave = _pages.TryGetValue(first, out IWriteListener? listener) && listener.OnStore(address, size);
+        if (last != first && _pages.TryGetValue(last, out listener))
+        {
+            leave |= listener.OnStore(address, size);
+        }
+
+        return leave;
+    }
+}
