@@ -11,6 +11,7 @@ internal sealed class QemuGuest : IAsyncDisposable
 {
     private readonly Process process;
     private readonly StringBuilder console = new();
+    private int waitedFor;
 
     private QemuGuest(Process process) => this.process = process;
 
@@ -50,17 +51,22 @@ internal sealed class QemuGuest : IAsyncDisposable
         process.StandardInput.Flush();
     }
 
-    /// <summary>Reads the console until <paramref name="text"/> has come since the last wait; fails with all that was read.</summary>
+    /// <summary>
+    /// Reads the console until <paramref name="text"/> has come; gives what came from the end of the last wait up to and with it,
+    /// or fails with all that was read.
+    /// </summary>
     public async Task<string> WaitForAsync(string text, CancellationToken cancel)
     {
-        int from = console.Length;
+        int from = waitedFor;
         var buffer = new char[1024];
         while (true)
         {
             string fresh = console.ToString(from, console.Length - from);
-            if (fresh.Contains(text, StringComparison.Ordinal))
+            int at = fresh.IndexOf(text, StringComparison.Ordinal);
+            if (at >= 0)
             {
-                return fresh;
+                waitedFor = from + at + text.Length;
+                return fresh[..(at + text.Length)];
             }
 
             int count;
