@@ -65,6 +65,7 @@ static void process_list_add(struct process *p, struct process *parent)
 {
 	u64 flags = spin_lock_irqsave(&process_lock);
 	p->pid = next_pid++;
+	p->pgid = parent ? parent->pgid : p->pid;
 	p->parent = parent;
 	if (parent)
 		list_add_tail(&p->sibling, &parent->children);
@@ -266,6 +267,15 @@ int process_reap(int pid)
 	return status;
 }
 
+/* An ignored signal is dropped here, so that it doesn't end a sleep in the kernel. Under process_lock. */
+void process_signal_locked(struct process *p, int signal)
+{
+	if (!signal || !p->thread || (signal != SIGKILL && p->handlers[signal] == SIG_IGN))
+		return;
+	__atomic_fetch_or(&p->thread->signals, 1u << signal, __ATOMIC_SEQ_CST);
+	thread_wake(p->thread);
+}
+
 int process_kill(int pid, int signal)
 {
 	if (signal < 0 || signal >= NSIG)
@@ -277,10 +287,8 @@ int process_kill(int pid, int signal)
 		result = -ESRCH;
 	else if (self && self->uid && self->uid != p->uid)
 		result = -EPERM;
-	else if (signal && p->thread) {
-		p->thread->signals |= 1u << signal;
-		thread_wake(p->thread);
-	}
+	else
+		process_signal_locked(p, signal);
 	spin_unlock_irqrestore(&process_lock, flags);
 	return result;
 }

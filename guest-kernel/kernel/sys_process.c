@@ -80,11 +80,6 @@ s64 sys_wait(int pid, int *user_status, int options)
 	return result;
 }
 
-s64 sys_kill(int pid, int signal)
-{
-	return process_kill(pid, signal);
-}
-
 s64 sys_getpid(void)
 {
 	return current_process()->pid;

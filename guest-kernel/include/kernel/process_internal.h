@@ -7,5 +7,7 @@
 struct process;
 
 void process_free_unstarted(struct process *p);
+/* Makes a signal pending and wakes the process, unless it ignores the signal. Under process_lock. */
+void process_signal_locked(struct process *p, int signal);
 
 #endif
