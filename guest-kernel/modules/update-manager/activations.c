@@ -11,6 +11,8 @@
 #include "activations.h"
 #include "updates.h"
 
+#define JUMP_OPCODE 0xe9	/* jmp rel32 */
+
 /* Code to look for. `entry`: whether standing at its very first byte counts (not where a jump stands). */
 struct range {
 	u64 start, end;
@@ -85,8 +87,8 @@ static struct range new_code(const struct update *update, u32 function, bool ent
 	return (struct range){ desc->new_address, desc->new_address + desc->new_size, function, entry };
 }
 
-/* Old code of function `index`: the booted body, and the bodies that older updates put in its place. */
-static bool in_old_code(const struct update *update, u32 index, const struct stack_walk *at)
+/* A body of function `index` that the update leaves: the booted one, or one that an older update put in its place. */
+static bool in_old_body(const struct update *update, u32 index, const struct stack_walk *at)
 {
 	const struct lucos_function_desc *desc = &update->functions[index];
 	struct range booted = { desc->old_address, desc->old_address + desc->old_size, index, false };
@@ -103,6 +105,45 @@ static bool in_old_code(const struct update *update, u32 index, const struct sta
 			if (older->functions[i].old_address == desc->old_address && inside(&range, at))
 				return true;
 		}
+	}
+	return false;
+}
+
+/*
+ * A copy of displaced instructions is old code too: it goes on in an old body. Which one, the jump at its end tells;
+ * the server makes copies as they are needed, so their order says nothing.
+ */
+static bool in_old_copy(const struct update *owner, const struct update *update, u32 index, const struct stack_walk *at)
+{
+	u64 copy = at->rip - (at->rip - owner->relocation_area) % LUCOS_RELOCATION_BYTES_PER_FUNCTION;
+
+	if (at->rip < owner->relocation_area || at->rip >= owner->relocation_area + owner->relocation_size)
+		return false;
+	for (u32 i = 0; i + LUCOS_JUMP_SIZE <= LUCOS_RELOCATION_BYTES_PER_FUNCTION; i++) {
+		struct stack_walk rest = { .kind = FRAME_INTERRUPT };
+		s32 distance;
+
+		if (*(const u8 *)(copy + i) != JUMP_OPCODE)
+			continue;
+		memcpy(&distance, (const void *)(copy + i + 1), sizeof(distance));
+		rest.rip = copy + i + LUCOS_JUMP_SIZE + distance;
+		if (in_old_body(update, index, &rest))
+			return true;
+	}
+	return false;
+}
+
+static bool in_old_code(const struct update *update, u32 index, const struct stack_walk *at)
+{
+	struct update *older;
+
+	if (in_old_body(update, index, at) || in_old_copy(update, update, index, at))
+		return true;
+	list_for_each(older, &update_list, link) {
+		if (older == update)
+			break;
+		if (in_old_copy(older, update, index, at))
+			return true;
 	}
 	return false;
 }

@@ -39,6 +39,18 @@ static bool printable(const char *text, u64 size)
 	return true;
 }
 
+/* One word of printable ASCII: a version, the name of a function or of a file. May be empty. */
+static bool is_word(const char *text, u64 size)
+{
+	if (!terminated(text, size))
+		return false;
+	for (; *text; text++) {
+		if (*text <= ' ' || *text >= 0x7f)
+			return false;
+	}
+	return true;
+}
+
 void package_function(const struct package *package, u32 index, struct lucos_package_function *function)
 {
 	memcpy(function, package->image.bytes + package->functions + (u64)index * sizeof(*function), sizeof(*function));
@@ -145,9 +157,9 @@ static u32 check_manifest(struct package *package, struct verdict *verdict)
 			manifest->format_version, LUCOS_PACKAGE_FORMAT_VERSION);
 	if (!package_name_valid(manifest->name, sizeof(manifest->name)))
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "the manifest's name is not [A-Za-z0-9][A-Za-z0-9._-]*");
-	if (!printable(manifest->version, sizeof(manifest->version)) ||
+	if (!is_word(manifest->version, sizeof(manifest->version)) ||
 	    !printable(manifest->description, sizeof(manifest->description)))
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: version or description is not terminated, printable text",
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: version or description is not printable text",
 			manifest->name);
 	if (manifest->flags != LUCOS_PACKAGE_FLAG_BUILT)
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: not a built package (flags 0x%x)",
@@ -169,7 +181,7 @@ static u32 check_dependencies(struct package *package, struct verdict *verdict)
 		package_dependency(package, i, &dependency);
 		if ((dependency.kind != LUCOS_DEPENDENCY_DEPENDS_ON && dependency.kind != LUCOS_DEPENDENCY_CONFLICTS_WITH) ||
 		    dependency.pad || !package_name_valid(dependency.name, sizeof(dependency.name)) ||
-		    !printable(dependency.version, sizeof(dependency.version)))
+		    !is_word(dependency.version, sizeof(dependency.version)))
 			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "dependency %u has a bad kind, name or version", i);
 	}
 	return 0;
@@ -183,9 +195,8 @@ static u32 check_function(struct package *package, u32 index, struct verdict *ve
 	u8 hash[SHA256_SIZE];
 
 	package_function(package, index, &function);
-	if (!terminated(function.old_name, sizeof(function.old_name)) || !function.old_name[0] ||
-	    !printable(function.old_name, sizeof(function.old_name)) ||
-	    !printable(function.old_file, sizeof(function.old_file)))
+	if (!function.old_name[0] || !is_word(function.old_name, sizeof(function.old_name)) ||
+	    !is_word(function.old_file, sizeof(function.old_file)))
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "function %u: its name or file is not terminated, printable text",
 			index);
 	if (function.flags)
