@@ -10,8 +10,12 @@ void kernel_main(u64 start_info_phys) __noreturn;
 void bootinfo_read(u64 start_info_phys);
 void percpu_init(void);		/* GS, GDT, TSS of the boot CPU */
 void trap_init(void);		/* IDT, SYSCALL */
-void page_init(void);		/* page_array, bitmap, direct map */
+void page_init(void);		/* page_array and bitmap */
+void paging_init(void);		/* the final page tables */
 void slab_init(void);
+void kmalloc_init(void);
+void vmalloc_init(void);
+void vmspace_init(void);
 void sched_init(void);		/* the boot thread becomes the idle thread */
 void pic_init(void);
 void time_init(void);

@@ -33,6 +33,8 @@ struct kmem_cache *kmem_cache_find(const char *name);
 /* Calls visit for every live object, with the cache locked; stops at false. */
 void kmem_cache_for_each(struct kmem_cache *cache,
 			 bool (*visit)(void *object, void *arg), void *arg);
+/* The cache that an object belongs to; NULL: none. */
+void *slab_owner_cache(const void *object);
 /* Calls visit for every cache; stops at false. */
 void kmem_cache_for_each_cache(bool (*visit)(struct kmem_cache *, void *arg), void *arg);
 

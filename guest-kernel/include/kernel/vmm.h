@@ -64,6 +64,7 @@ struct vmspace *vmspace_fork(struct vmspace *parent);	/* copy on write */
 void vmspace_destroy(struct vmspace *vm);
 void vmspace_activate(struct vmspace *vm);		/* NULL: kernel only */
 int vmspace_add_region(struct vmspace *vm, u64 start, u64 end, u64 prot);
+/* Takes away what of the range is there; nothing there is no error. -EINVAL, -ENOMEM. */
 int vmspace_remove_region(struct vmspace *vm, u64 start, u64 end);
 /* Makes the page present with the asked access; -EFAULT if it may not be. */
 int vmspace_fault(struct vmspace *vm, u64 va, u64 error);

@@ -1,0 +1,208 @@
+/*
+ * The slab allocator. A slab is a run of pages: this header, a bitmap of the
+ * objects in use, the objects. The lowest free object of the first partial
+ * slab is taken; a slab that becomes empty goes back to the page allocator at
+ * once, so that freeing what was allocated leaves nothing behind.
+ */
+#include <kernel/init.h>
+#include <kernel/oops.h>
+#include <kernel/page.h>
+#include <kernel/slab.h>
+#include <kernel/string.h>
+#include <uapi/errno.h>
+
+#define ALIGNMENT 16
+#define MIN_PER_SLAB 4
+
+struct slab {
+	struct list_head link;		/* in cache->partial or cache->full */
+	struct kmem_cache *cache;
+	char *objects;
+	u32 used;
+	u64 bitmap[];
+};
+
+static struct kmem_cache cache_cache;	/* the cache of caches */
+static LIST(cache_list);
+static struct spinlock cache_list_lock = SPINLOCK("slab caches");	/* outside cache locks */
+
+static u64 header_size(u32 objects)
+{
+	return ALIGN_UP(sizeof(struct slab) + (objects + 63) / 64 * 8, ALIGNMENT);
+}
+
+static u32 fitting(u64 bytes, u64 stride)
+{
+	u32 n = bytes / stride;
+	while (n && header_size(n) + n * stride > bytes)
+		n--;
+	return n;
+}
+
+static void cache_setup(struct kmem_cache *c, const char *name, u64 size, void (*ctor)(void *))
+{
+	spin_init(&c->lock, c->name);
+	strlcpy(c->name, name, sizeof(c->name));
+	c->object_size = size;
+	c->stride = ALIGN_UP(size, ALIGNMENT);
+	c->ctor = ctor;
+	list_init(&c->partial);
+	list_init(&c->full);
+	c->slab_pages = 1;
+	while ((c->per_slab = fitting(c->slab_pages * PAGE_SIZE, c->stride)) < MIN_PER_SLAB)
+		c->slab_pages++;
+	u64 flags = spin_lock_irqsave(&cache_list_lock);
+	list_add_tail(&c->link, &cache_list);
+	spin_unlock_irqrestore(&cache_list_lock, flags);
+}
+
+void slab_init(void)
+{
+	cache_setup(&cache_cache, "kmem_cache", sizeof(struct kmem_cache), NULL);
+}
+
+struct kmem_cache *kmem_cache_create(const char *name, u64 size, void (*ctor)(void *))
+{
+	if (size == 0 || size > 64 * PAGE_SIZE)
+		return NULL;
+	struct kmem_cache *c = kmem_cache_alloc(&cache_cache);
+	if (c)
+		cache_setup(c, name, size, ctor);
+	return c;
+}
+
+int kmem_cache_destroy(struct kmem_cache *c)
+{
+	u64 flags = spin_lock_irqsave(&cache_list_lock);
+	if (c->live) {
+		spin_unlock_irqrestore(&cache_list_lock, flags);
+		return -EBUSY;
+	}
+	list_del(&c->link);
+	spin_unlock_irqrestore(&cache_list_lock, flags);
+	kmem_cache_free(&cache_cache, c);
+	return 0;
+}
+
+static struct slab *slab_create(struct kmem_cache *c)
+{
+	struct slab *s = pages_alloc(c->slab_pages);
+	if (!s)
+		return NULL;
+	s->cache = c;
+	s->objects = (char *)s + header_size(c->per_slab);
+	for (u64 i = 0; i < c->slab_pages; i++)
+		phys_to_page(virt_to_phys((char *)s + i * PAGE_SIZE))->owner = s;
+	list_add(&s->link, &c->partial);
+	return s;
+}
+
+static u32 take_object(struct kmem_cache *c, struct slab *s)
+{
+	for (u32 i = 0; ; i++) {
+		if (s->bitmap[i] == ~0UL)
+			continue;
+		u32 bit = __builtin_ctzl(~s->bitmap[i]);
+		s->bitmap[i] |= 1UL << bit;
+		if (++s->used == c->per_slab) {
+			list_del(&s->link);
+			list_add(&s->link, &c->full);
+		}
+		return i * 64 + bit;
+	}
+}
+
+void *kmem_cache_alloc(struct kmem_cache *c)
+{
+	char *object = NULL;
+	u64 flags = spin_lock_irqsave(&c->lock);
+	struct slab *s = list_empty(&c->partial) ? slab_create(c)
+		: list_first(&c->partial, struct slab, link);
+	if (s) {
+		object = s->objects + take_object(c, s) * c->stride;
+		c->live++;
+	}
+	spin_unlock_irqrestore(&c->lock, flags);
+	if (object && c->ctor)
+		c->ctor(object);
+	return object;
+}
+
+static struct slab *slab_of(const void *object)
+{
+	u64 phys = virt_to_phys(object);
+	if ((u64)object < DIRECT_MAP_BASE || phys >> PAGE_SHIFT >= page_total)
+		return NULL;
+	return phys_to_page(phys)->owner;
+}
+
+void kmem_cache_free(struct kmem_cache *c, void *object)
+{
+	struct slab *s = slab_of(object);
+	if (!s || s->cache != c)
+		panic("slab %s: %lx is none of its objects", c->name, (u64)object);
+	u64 offset = (char *)object - s->objects;
+	u32 index = offset / c->stride;
+	if (offset % c->stride || !(s->bitmap[index / 64] >> (index % 64) & 1))
+		panic("slab %s: %lx is not in use", c->name, (u64)object);
+	memset(object, 0, c->stride);
+	u64 flags = spin_lock_irqsave(&c->lock);
+	s->bitmap[index / 64] &= ~(1UL << (index % 64));
+	c->live--;
+	if (s->used-- == c->per_slab) {
+		list_del(&s->link);
+		list_add(&s->link, &c->partial);
+	}
+	if (s->used == 0) {
+		list_del(&s->link);
+		pages_free(s);
+	}
+	spin_unlock_irqrestore(&c->lock, flags);
+}
+
+static bool visit_slabs(struct kmem_cache *c, struct list_head *slabs,
+			bool (*visit)(void *, void *), void *arg)
+{
+	struct slab *s;
+	list_for_each(s, slabs, link)
+		for (u32 i = 0; i < c->per_slab; i++)
+			if ((s->bitmap[i / 64] >> (i % 64) & 1)
+			    && !visit(s->objects + i * c->stride, arg))
+				return false;
+	return true;
+}
+
+void kmem_cache_for_each(struct kmem_cache *c, bool (*visit)(void *, void *), void *arg)
+{
+	u64 flags = spin_lock_irqsave(&c->lock);
+	if (visit_slabs(c, &c->full, visit, arg))
+		visit_slabs(c, &c->partial, visit, arg);
+	spin_unlock_irqrestore(&c->lock, flags);
+}
+
+void kmem_cache_for_each_cache(bool (*visit)(struct kmem_cache *, void *), void *arg)
+{
+	struct kmem_cache *c;
+	u64 flags = spin_lock_irqsave(&cache_list_lock);
+	list_for_each(c, &cache_list, link)
+		if (!visit(c, arg))
+			break;
+	spin_unlock_irqrestore(&cache_list_lock, flags);
+}
+
+struct kmem_cache *kmem_cache_find(const char *name)
+{
+	struct kmem_cache *c, *found = NULL;
+	u64 flags = spin_lock_irqsave(&cache_list_lock);
+	list_for_each(c, &cache_list, link)
+		if (!found && !strcmp(c->name, name))
+			found = c;
+	spin_unlock_irqrestore(&cache_list_lock, flags);
+	return found;
+}
+
+void *slab_owner_cache(const void *object)
+{
+	struct slab *s = slab_of(object);
+	return s ? s->cache : NULL;
+}
