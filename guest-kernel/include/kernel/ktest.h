@@ -28,6 +28,8 @@ struct ktest {
 	static void ktest_##test(void)
 
 void ktest_fail(const char *file, int line, const char *what);
+/* The running test makes one oops happen; without it, it fails. */
+void ktest_expect_oops(void);
 /* Runs the tests and powers off. */
 void ktest_run_all(void) __noreturn;
 
