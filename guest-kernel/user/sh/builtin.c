@@ -50,6 +50,14 @@ static const struct {
 	int (*run)(char **words);
 } table[] = { { "cd", do_cd }, { "exit", do_exit }, { "wait", do_wait }, { "jobs", do_jobs } };
 
+int is_builtin(const char *name)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(table[i].name, name) == 0)
+			return 1;
+	return 0;
+}
+
 int builtin(char **words, int *status)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {

@@ -1,4 +1,4 @@
-/* lexer.c: text into tokens; quotes, backslashes and $?, $!, $$ are dealt with here. */
+/* lexer.c: text into tokens; quotes and backslashes are dealt with here, variables marked for expand.c. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,31 +12,15 @@ static int put(struct line *line, char c)
 	return 0;
 }
 
-/* Expands what stands behind a '$' at *at; anything but ?, ! and $ is left as it is. */
+/* Marks a variable for expand.c; a '$' before anything but ?, ! and $ is just a '$'. */
 static int put_variable(const char **at, struct line *line)
 {
-	char number[24];
-	long value;
+	char name = (*at)[1];
 
-	switch ((*at)[1]) {
-	case '?':
-		value = shell.last_status;
-		break;
-	case '!':
-		value = shell.last_background;
-		break;
-	case '$':
-		value = getpid();
-		break;
-	default:
+	if (name != '?' && name != '!' && name != '$')
 		return put(line, *(*at)++);
-	}
 	*at += 2;
-	snprintf(number, sizeof(number), "%ld", value);
-	for (const char *p = number; *p; p++)
-		if (put(line, *p))
-			return -1;
-	return 0;
+	return put(line, VARIABLE) || put(line, name) ? -1 : 0;
 }
 
 static int put_quoted(const char **at, struct line *line)
@@ -51,8 +35,9 @@ static int put_quoted(const char **at, struct line *line)
 		}
 		if (quote == '"' && **at == '\\' && (*at)[1])
 			(*at)++;
-		if (put(line, *(*at)++))
+		if (**at != VARIABLE && put(line, **at))
 			return -1;
+		(*at)++;
 	}
 	if (!**at) {
 		warn(0, "no closing %c", quote);
@@ -68,6 +53,10 @@ static enum token word(const char **at, struct line *line, char **result)
 
 	*result = line->text + line->text_used;
 	while (**at && !strchr(" \t|&;<>", **at) && !bad) {
+		if (**at == VARIABLE) {
+			(*at)++;
+			continue;
+		}
 		if (**at == '\'' || **at == '"') {
 			bad = put_quoted(at, line);
 		} else if (**at == '$') {

@@ -61,6 +61,7 @@ static int run_descriptor(int fd)
 int main(int argc, char **argv)
 {
 	program_name = "sh";
+	shell.pid = getpid();
 	if (argc == 3 && strcmp(argv[1], "-c") == 0) {
 		run_text(argv[2]);
 		return shell.last_status;

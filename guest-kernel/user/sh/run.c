@@ -25,6 +25,8 @@ static void __attribute__((noreturn)) become(struct command *c)
 	int status;
 	long err;
 
+	if (expand(c))
+		exit(2);
 	if (c->in)
 		redirect(c->in, O_RDONLY, STDIN);
 	if (c->out)
@@ -138,8 +140,12 @@ static int run_here(struct pipeline *p)
 {
 	struct command *c = &p->commands[0];
 
-	if (p->command_count != 1 || c->in || c->out)
+	if (p->command_count != 1 || c->in || c->out || !is_builtin(c->words[0]))
 		return 0;
+	if (expand(c)) {
+		shell.last_status = 2;
+		return 1;
+	}
 	return builtin(c->words, &shell.last_status);
 }
 

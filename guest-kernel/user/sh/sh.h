@@ -1,4 +1,4 @@
-/* sh.h: what the parts of the shell share. A line goes through: lexer -> parser -> runner. */
+/* sh.h: what the parts of the shell share. A line goes through: lexer -> parser -> runner (which expands). */
 #ifndef SH_H
 #define SH_H
 
@@ -9,6 +9,7 @@
 #define COMMANDS_MAX	8	/* commands of one pipeline */
 #define PIPELINES_MAX	16	/* pipelines of one line */
 #define JOBS_MAX	32
+#define VARIABLE	1	/* in a word: the next character names a variable; typed, it is dropped */
 
 enum token { T_END, T_WORD, T_PIPE, T_AND, T_OR, T_BACKGROUND, T_SEMICOLON, T_IN, T_OUT, T_APPEND, T_ERROR };
 
@@ -32,7 +33,7 @@ struct pipeline {
 struct line {
 	struct pipeline pipelines[PIPELINES_MAX];
 	int pipeline_count;
-	char text[4 * LINE_MAX];	/* words live here after quotes and $ have been dealt with */
+	char text[4 * LINE_MAX];	/* words live here, without their quotes */
 	size_t text_used;
 };
 
@@ -40,6 +41,7 @@ struct shell {
 	int interactive;	/* standard input is a console: prompt, process groups, foreground group */
 	int last_status;
 	long last_background;	/* $! */
+	long pid;		/* $$ */
 	long pgid;		/* the shell's own process group */
 	int leaving;		/* exit was called */
 };
@@ -47,9 +49,11 @@ struct shell {
 extern struct shell shell;
 
 enum token next_token(const char **at, struct line *line, char **word);
+int expand(struct command *c);	/* fills in the variables; 0, or -1 after a message */
 int parse_line(const char *text, struct line *line);	/* 0, or -1 after a message */
 void run_line(struct line *line);
 
+int is_builtin(const char *name);
 /* builtin: run words as a built-in. Returns 1 and stores its status, or 0 if there is no such built-in. */
 int builtin(char **words, int *status);
 
