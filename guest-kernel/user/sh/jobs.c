@@ -12,6 +12,13 @@ struct job {
 
 static struct job jobs[JOBS_MAX];
 
+/* The last jobs that have ended, so that `wait PID` can still give their status. */
+static struct {
+	long pid;
+	int status;
+} ended_jobs[JOBS_MAX];
+static unsigned ended_count;
+
 void job_add(long pid, long pgid, const char *name)
 {
 	for (int i = 0; i < JOBS_MAX; i++) {
@@ -33,6 +40,8 @@ int job_ended(long pid, int status)
 		if (jobs[i].pid != pid)
 			continue;
 		jobs[i].pid = 0;
+		ended_jobs[ended_count % JOBS_MAX].pid = pid;
+		ended_jobs[ended_count++ % JOBS_MAX].status = status;
 		if (shell.interactive)
 			printf("[%ld] done status %d\n", pid, status);
 		return 1;
@@ -62,6 +71,9 @@ int jobs_wait(long pid)
 {
 	int status, result = 0;
 
+	for (int i = 0; pid && i < JOBS_MAX; i++)
+		if (ended_jobs[i].pid == pid)
+			return ended_jobs[i].status;
 	while (pid ? 1 : jobs_left() > 0) {
 		long ended = waitpid(pid ? pid : -1, &status, 0);
 
@@ -88,4 +100,5 @@ void jobs_list(void)
 void jobs_forget(void)
 {
 	memset(jobs, 0, sizeof(jobs));
+	memset(ended_jobs, 0, sizeof(ended_jobs));
 }
