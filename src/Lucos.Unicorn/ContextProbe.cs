@@ -15,15 +15,15 @@ internal static unsafe class ContextProbe
     private const uint EfLongStar = 0xc000_0082;
     private const uint EfFlagMask = 0xc000_0084;
     private const uint EfKernelGs = 0xc000_0102;
-    private const int UcRegFsBase = 230;
-    private const int UcRegGsBase = 231;
+    private const int UcRegFsBase = 250;
+    private const int UcRegGsBase = 251;
     private const int ExpectedErrorCodeFromBase = 5384;
 
     private static readonly Lazy<ContextLayout> s_layout = new(Probe);
 
     internal static ContextLayout Layout => s_layout.Value;
 
-    private static ReadOnlySpan<int> GeneralRegisters => [34, 37, 39, 36, 44, 35, 41, 38, 86, 87, 88, 89, 90, 91, 92, 93];
+    private static ReadOnlySpan<int> GeneralRegisters => [35, 38, 40, 37, 44, 36, 43, 39, 106, 107, 108, 109, 110, 111, 112, 113];
 
     private static ContextLayout Probe()
     {
