@@ -8,7 +8,7 @@
  * Pushes a struct switch_frame: below the return address into schedule() lie
  * rbp, then rbx, r12..r15. Interrupts are off.
  */
-FUNC(context_switch)
+ENTRY_FUNC(context_switch)
 	push	%rbp
 	push	%rbx
 	push	%r12
@@ -30,7 +30,7 @@ END(context_switch)
  * void thread_entry(void): where a new thread's switch frame returns to. Its
  * rbp is 0, which ends stack walks.
  */
-FUNC(thread_entry)
+ENTRY_FUNC(thread_entry)
 	push	$0
 	call	thread_start
 	ud2

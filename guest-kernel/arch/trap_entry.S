@@ -57,7 +57,7 @@
 .endm
 
 /* One 16-byte stub per vector: error code (0 if the CPU pushes none), vector. */
-	.section .text.trap_stubs, "ax"
+	.section .text.entry, "ax"
 	.balign	16
 	.globl	trap_stubs
 	.type	trap_stubs, @function
@@ -75,7 +75,7 @@ trap_stubs:
 	.size	trap_stubs, . - trap_stubs
 
 /* Whether GS must be swapped is in the saved CS: from ring 3 it must. */
-FUNC(trap_common)
+ENTRY_FUNC(trap_common)
 	PUSH_REGS
 	cld
 	testb	$3, TF_CS(%rsp)
@@ -99,7 +99,7 @@ END(trap_common)
  * SYSCALL: rcx = user rip, r11 = user rflags; interrupts are off by SFMASK.
  * rcx and r11 are lost to the program, so the frame holds rip and rflags there.
  */
-FUNC(syscall_entry)
+ENTRY_FUNC(syscall_entry)
 	swapgs
 	mov	%rsp, %gs:CPU_USER_RSP
 	mov	%gs:CPU_KERNEL_RSP, %rsp
@@ -138,7 +138,7 @@ syscall_return:
 END(syscall_entry)
 
 /* void return_to_user(struct trap_frame *tf) */
-FUNC(return_to_user)
+ENTRY_FUNC(return_to_user)
 	cli
 	mov	%rdi, %rsp
 	swapgs

@@ -5,6 +5,8 @@
 #include <kernel/module.h>
 #include <kernel/string.h>
 
+#define TYPE_FRAMED 256
+
 struct entry {
 	u64 address;
 	u32 size, name, file, type;
@@ -29,7 +31,8 @@ static const char *string(u32 offset)
 
 static void fill(const struct entry *e, struct ksym *out)
 {
-	*out = (struct ksym){ e->address, e->size, e->type, string(e->name), string(e->file), NULL };
+	*out = (struct ksym){ e->address, e->size, e->type & ~TYPE_FRAMED, string(e->name), string(e->file), NULL,
+			 e->type & TYPE_FRAMED };
 }
 
 /* Index of the last entry at or below address, or count() if none is. */
@@ -55,7 +58,8 @@ static bool lookup_module(u64 address, struct ksym *out)
 		for (u32 i = 0; i < m->symbol_count; i++) {
 			const struct module_symbol *s = &m->symbols[i];
 			if (address >= s->address && address < s->address + s->size) {
-				*out = (struct ksym){ s->address, s->size, s->type, s->name, s->file, m };
+				*out = (struct ksym){ s->address, s->size, s->type, s->name, s->file, m,
+						      s->framed };
 				return true;
 			}
 		}

@@ -1,8 +1,8 @@
 /*
- * The stack walker. Every kernel function begins with `push %rbp; mov %rsp,
- * %rbp`, so the chain of rbp links all frames but that of a function which was
- * interrupted before its frame stood or after it was gone; those are told by
- * the interrupted rip (see TRICKS.md).
+ * The stack walker. A kernel function either begins with `push %rbp; mov %rsp,
+ * %rbp` or is a leaf that never touches the stack. So the chain of rbp links
+ * all frames but that of a function which was interrupted while it had none;
+ * those are told by the interrupted rip (see TRICKS.md).
  */
 #include <kernel/module.h>
 #include <kernel/percpu.h>
@@ -14,7 +14,7 @@
 
 #define PUSH_RBP_SIZE 1
 #define PROLOGUE_SIZE 4
-#define JUMP_SIZE 5
+#define RET 0xc3
 
 static LIST(code_regions);
 static struct spinlock region_lock = SPINLOCK("code regions");
@@ -33,20 +33,43 @@ void code_region_remove(struct code_region *r)
 	spin_unlock_irqrestore(&region_lock, flags);
 }
 
-/* Where the function (or displaced piece) that holds rip begins; 0: unknown. */
-static u64 code_start(u64 rip)
+struct code {
+	u64 start;
+	bool framed;
+};
+
+static bool begins_with_prologue(u64 start)
+{
+	const u8 *code = (const u8 *)start;
+	return code[0] == 0x55 && code[1] == 0x48 && code[2] == 0x89 && code[3] == 0xe5;
+}
+
+/* The function, or displaced piece of one, that holds rip. */
+static bool find_code(u64 rip, struct code *out)
 {
 	struct ksym s;
-	if (kallsyms_lookup(rip, &s))
-		return s.type == KSYM_FUNCTION ? s.address : 0;
-	u64 start = 0;
+	if (kallsyms_lookup(rip, &s)) {
+		*out = (struct code){ s.address, s.framed };
+		return s.type == KSYM_FUNCTION;
+	}
+	bool found = false;
 	struct code_region *r;
 	u64 flags = spin_lock_irqsave(&region_lock);
-	list_for_each(r, &code_regions, link)
-		if (rip >= r->start && rip - r->start < r->size)
-			start = rip - (rip - r->start) % r->stride;
+	list_for_each(r, &code_regions, link) {
+		if (rip < r->start || rip - r->start >= r->size)
+			continue;
+		out->start = rip - (rip - r->start) % r->stride;
+		out->framed = begins_with_prologue(out->start);
+		found = true;
+	}
 	spin_unlock_irqrestore(&region_lock, flags);
-	return start;
+	return found;
+}
+
+static bool in_entry_code(u64 rip)
+{
+	extern char entry_text_start[], entry_text_end[];
+	return rip >= (u64)entry_text_start && rip < (u64)entry_text_end;
 }
 
 static bool on_stack(const struct stack_walk *w, u64 address)
@@ -72,24 +95,20 @@ static bool stop(struct stack_walk *w, const char *why)
  */
 static bool unwind_interrupted(struct stack_walk *w, u64 rip, u64 rsp, u64 rbp)
 {
-	u64 start = code_start(rip);
-	if (!start)
+	struct code code;
+	if (in_entry_code(rip))
+		return stop(w, "interrupted in entry code");
+	if (!find_code(rip, &code))
 		return stop(w, "interrupted outside of any known function");
-	const u8 *code = (const u8 *)start;
-	bool standard = code[0] == 0x55 && code[1] == 0x48 && code[2] == 0x89 && code[3] == 0xe5;
-	bool replaced = code[0] == 0xe9;	/* an update's jump hides the prologue */
-	u64 offset = rip - start;
-	u8 at = *(const u8 *)rip;
+	u64 offset = rip - code.start;
 
 	w->next = WALK_RETURN;
 	w->rbp = rbp;
-	if (!standard && !replaced)
-		return stop(w, "interrupted in a function without a standard prologue");
-	if (offset == 0 || at == 0xc3)
-		w->next_slot = rsp;		/* no frame yet, or no longer */
-	else if (standard && offset == PUSH_RBP_SIZE)
+	if (!code.framed || offset == 0 || *(const u8 *)rip == RET)
+		w->next_slot = rsp;		/* no frame, none yet, or no longer */
+	else if (offset == PUSH_RBP_SIZE)
 		w->next_slot = rsp + 8;
-	else if (offset < (replaced ? JUMP_SIZE : PROLOGUE_SIZE))
+	else if (offset < PROLOGUE_SIZE)
 		return stop(w, "interrupted inside of a prologue instruction");
 	else {
 		if (!on_stack(w, rbp) || !on_stack(w, rbp + 8))

@@ -6,6 +6,8 @@
  * it). Layout of section .kallsyms, all little-endian:
  *	u64 count; struct { u64 address; u32 size, name, file, type; } [count];
  *	strings (name and file are offsets into them; file 0 is "")
+ * type is 1 for a function, 2 for an object, plus 256 for a function that
+ * begins by setting up a frame (its first bytes may be patched later on).
  */
 #include <elf.h>
 #include <stdio.h>
@@ -15,8 +17,10 @@
 struct symbol {
 	unsigned long address, size;
 	const char *name, *file;
-	int function;
+	int type;
 };
+
+enum { FUNCTION = 1, OBJECT = 2, FRAMED = 256 };
 
 static void die(const char *what)
 {
@@ -66,6 +70,16 @@ static long add_string(const char *s)
 	return at;
 }
 
+static int type_of(const char *data, const Elf64_Shdr *sections, const Elf64_Sym *s)
+{
+	static const char prologue[] = "\x55\x48\x89\xe5";	/* push %rbp; mov %rsp, %rbp */
+	if (ELF64_ST_TYPE(s->st_info) != STT_FUNC)
+		return OBJECT;
+	const Elf64_Shdr *in = &sections[s->st_shndx];
+	const char *code = data + in->sh_offset + (s->st_value - in->sh_addr);
+	return s->st_size >= 4 && !memcmp(code, prologue, 4) ? FUNCTION | FRAMED : FUNCTION;
+}
+
 int main(int argc, char **argv)
 {
 	long size;
@@ -99,7 +113,7 @@ int main(int argc, char **argv)
 				continue;
 		int local = ELF64_ST_BIND(syms[i].st_info) == STB_LOCAL;
 		out[count++] = (struct symbol){ syms[i].st_value, syms[i].st_size, name,
-						local ? file : "", type == STT_FUNC };
+						local ? file : "", type_of(data, sh, &syms[i]) };
 	}
 	qsort(out, count, sizeof(*out), by_address);
 
@@ -120,6 +134,6 @@ int main(int argc, char **argv)
 	printf("\t.subsection 0\n");
 	for (long i = 0; i < count; i++)
 		printf("\t.quad 0x%lx\n\t.long 0x%lx, %ld, %ld, %d\n", out[i].address,
-		       out[i].size, names[i], files[i], out[i].function ? 1 : 2);
+		       out[i].size, names[i], files[i], out[i].type);
 	return 0;
 }

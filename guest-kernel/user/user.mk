@@ -14,26 +14,32 @@ ULINK = $(LD) -nostdlib -static -z max-page-size=0x1000 -z noexecstack -z separa
 
 $(B)/obj/user/%.o: user/%.c Makefile user/user.mk
 	@mkdir -p $(@D)
-	$(CC) $(UCFLAGS) -MMD -MP -c $< -o $@
+	@echo "  CC $<"
+	$(Q)$(CC) $(UCFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/obj/user/%.o: user/%.S Makefile user/user.mk
 	@mkdir -p $(@D)
-	$(CC) $(KASFLAGS) -Iuser/include -c $< -o $@
+	@echo "  CC $<"
+	$(Q)$(CC) $(KASFLAGS) -Iuser/include -c $< -o $@
 
 $(BIN_NAMES:%=$(B)/user/%): $(B)/user/%: $(B)/obj/user/programs/%.o $(LIBC_OBJ)
 	@mkdir -p $(@D)
-	$(ULINK)
+	@echo "  LD $@"
+	$(Q)$(ULINK)
 
 $(LOAD_NAMES:%=$(B)/user/%): $(B)/user/%: $(B)/obj/user/load/%.o $(B)/obj/user/load/load.o $(LIBC_OBJ)
 	@mkdir -p $(@D)
-	$(ULINK)
+	@echo "  LD $@"
+	$(Q)$(ULINK)
 
 $(B)/user/sh: $(SH_OBJ) $(LIBC_OBJ)
 	@mkdir -p $(@D)
-	$(ULINK)
+	@echo "  LD $@"
+	$(Q)$(ULINK)
 
 $(B)/user/utest: $(UTEST_OBJ) $(LIBC_OBJ)
 	@mkdir -p $(@D)
-	$(ULINK)
+	@echo "  LD $@"
+	$(Q)$(ULINK)
 
 -include $(wildcard $(B)/obj/user/*/*.d)

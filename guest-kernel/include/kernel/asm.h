@@ -12,6 +12,17 @@
 	.type name, @function;	\
 name:
 
+/*
+ * Code that runs with interrupts off, on frames of its own kind: a stack walk
+ * does not start from inside of it.
+ */
+#define ENTRY_FUNC(name)	\
+	.section .text.entry, "ax";	\
+	.balign 16;		\
+	.globl name;		\
+	.type name, @function;	\
+name:
+
 #define END(name) .size name, . - name
 
 #define FRAME			\

@@ -23,6 +23,7 @@ struct ksym {
 	const char *name;
 	const char *file;	/* base name of the source; "" if global and unknown */
 	const struct module *module;	/* NULL: the kernel */
+	bool framed;		/* as built, the function sets up a frame at once */
 };
 
 /* The function or object that holds address. False: none. */
@@ -65,6 +66,7 @@ struct module_symbol {
 	enum ksym_type type;
 	const char *name;
 	const char *file;
+	bool framed;
 };
 
 struct module_section {
