@@ -151,6 +151,7 @@ public sealed class LiveUpdateServer
             }
             catch (RefusedException e)
             {
+                Record(e);
                 return e.Refusal.ToResult();
             }
             catch (Exception e) when (e is not OutOfMemoryException)
@@ -158,6 +159,15 @@ public sealed class LiveUpdateServer
                 _state.Journal.Note(JournalEvents.Internal, _state.Guest.Blocks, refusal: Refusal.Internal, detail: e.ToString());
                 return Refusal.Internal.ToResult();
             }
+        }
+    }
+
+    private void Record(RefusedException refused)
+    {
+        _state.LastRefusal = (refused.Refusal, refused.Detail);
+        if (!refused.IsRecorded)
+        {
+            _state.Journal.Note(JournalEvents.Refused, _state.Guest.Blocks, refusal: refused.Refusal, detail: refused.Detail);
         }
     }
 

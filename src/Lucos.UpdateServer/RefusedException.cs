@@ -10,4 +10,7 @@ internal sealed class RefusedException(Refusal refusal, string detail) : Excepti
 
     /// <summary>What was wrong, where.</summary>
     public string Detail => Message;
+
+    /// <summary>Whether the journal has it already, with the update that it is about.</summary>
+    public bool IsRecorded { get; set; }
 }

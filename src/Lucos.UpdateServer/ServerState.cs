@@ -26,6 +26,6 @@ internal sealed class ServerState(IGuest guest, IJournal sink)
     /// <summary>Whether an Update Manager has made itself known.</summary>
     public bool IsRegistered { get; set; }
 
-    /// <summary>What was last refused, for QUERY of update 0: name, reason, detail.</summary>
-    public (string Name, Refusal Refusal, string Detail) LastRefusal { get; set; } = ("", Refusal.None, "");
+    /// <summary>What was last refused, for QUERY of update 0: reason and detail.</summary>
+    public (Refusal Refusal, string Detail) LastRefusal { get; set; }
 }

@@ -36,6 +36,7 @@ internal sealed class ApplyCall(ServerState state)
         catch (RefusedException e)
         {
             Close(update, e.Refusal, e.Detail);
+            e.IsRecorded = true;
             throw;
         }
         catch (Exception e) when (e is not OutOfMemoryException && !update.InForce)
@@ -79,7 +80,7 @@ internal sealed class ApplyCall(ServerState state)
         update.MovedContexts = plan.MovedContexts;
         update.OldCode =
         [
-            .. versions.SelectMany((version, index) => version.All.Select(code => (index, code))),
+            .. versions.SelectMany((version, index) => version.BehindJumps.Select(code => (index, code))),
             .. plan.Copies.Select(copy => (copy.Function, new CodeRange(copy.Copy.Address, (ulong)copy.Copy.Code.Length))),
         ];
         update.AppliedAtBlock = state.Guest.Blocks;
@@ -108,7 +109,6 @@ internal sealed class ApplyCall(ServerState state)
         bool aborted = update.State == UpdateState.Prepared && refusal == Refusal.Internal;
         update.Advance(aborted ? UpdateCommand.Abort : UpdateCommand.Refuse, state.Guest.Blocks);
         state.Journal.About(update, aborted ? JournalEvents.Aborted : JournalEvents.Refused, state.Guest.Blocks);
-        state.LastRefusal = (update.Name, refusal, detail);
     }
 
     private void Inconsistent(LiveUpdate update, string text) =>

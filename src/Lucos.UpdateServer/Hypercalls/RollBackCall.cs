@@ -17,22 +17,12 @@ internal sealed class RollBackCall(ServerState state)
         var watch = new PauseWatch(state.Guest);
         Submission submission = new SubmissionReader(state.Reader).ReadUpdate(call.Rbx);
         LiveUpdate update = state.Book.Find(submission.UpdateId);
-        try
-        {
-            Check(update, submission);
-            watch.Verified();
-            IReadOnlyList<Step> steps = new RollBackPlanner(state.Guest, state.Reader, new ContextChecker(state.Reader, state.Guest), update).Plan(submission.Contexts);
-            watch.Planned();
-            Act(update, steps);
-            Settle(update, submission, steps);
-        }
-        catch (RefusedException e)
-        {
-            state.Journal.Note(JournalEvents.Refused, state.Guest.Blocks, update.Name, e.Refusal, e.Detail, submission.RequestId);
-            state.LastRefusal = (update.Name, e.Refusal, e.Detail);
-            throw;
-        }
-
+        Check(update, submission);
+        watch.Verified();
+        IReadOnlyList<Step> steps = new RollBackPlanner(state.Guest, state.Reader, new ContextChecker(state.Reader, state.Guest), update).Plan(submission.Contexts);
+        watch.Planned();
+        Act(update, steps);
+        Settle(update, submission, steps);
         update.RollBackPause = watch.Stop();
         state.Journal.About(update, update.State == UpdateState.RolledBack ? JournalEvents.RolledBack : JournalEvents.RollingBack, state.Guest.Blocks, update.RollBackPause.TotalMicroseconds);
         return (long)update.State;

@@ -66,8 +66,7 @@ internal sealed class StatusCalls(ServerState state)
     {
         State = (uint)(state.LastRefusal.Refusal == Refusal.None ? UpdateState.None : UpdateState.Refused),
         Refusal = (uint)state.LastRefusal.Refusal,
-        Name = Text64.From(state.LastRefusal.Name),
-        Detail = Text128.From(state.LastRefusal.Detail),
+        Detail = Text128.From(state.LastRefusal.Detail ?? ""),
     };
 
     private UpdateStatus Describe(LiveUpdate update) => new()

@@ -27,8 +27,10 @@ internal sealed class Versions
     /// <summary>Versions whose entries get a jump, oldest first; the body's bytes where they are known without reading memory.</summary>
     public IReadOnlyList<(CodeRange Code, byte[]? Body)> Places => _places;
 
-    /// <summary>All ranges of code: versions and copies.</summary>
-    public IEnumerable<CodeRange> All => _places.Select(place => place.Code).Concat(_copies);
+    /// <summary>The same without the entries: once a jump stands there, who is about to run it runs the new version.</summary>
+    public IEnumerable<CodeRange> BehindJumps => _places.Select(place => new CodeRange(place.Code.Start + 1, place.Code.Length - 1)).Concat(_copies);
+
+    private IEnumerable<CodeRange> All => _places.Select(place => place.Code).Concat(_copies);
 
     /// <summary>Whether somebody with this instruction pointer runs one of them.</summary>
     public bool Run(ulong rip, ContextKind kind) =>
