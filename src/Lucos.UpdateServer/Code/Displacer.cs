@@ -63,7 +63,7 @@ public static class Displacer
         displaced = [];
         problem = "";
         Decoder decoder = Decoder.Create(64, body.ToArray(), source);
-        while (decoder.IP < source + Trampoline.Length)
+        while (decoder.IP < source + Trampoline.Length && !EndsBody(displaced, source + (ulong)body.Length))
         {
             Instruction instruction = decoder.Decode();
             if (instruction.IsInvalid)
@@ -77,6 +77,12 @@ public static class Displacer
 
         return true;
     }
+
+    /// <summary>A body shorter than the jump ends here, and nobody goes on into the padding behind it.</summary>
+    private static bool EndsBody(List<Instruction> displaced, ulong end) =>
+        displaced.Count > 0
+        && displaced[^1].NextIP == end
+        && displaced[^1].FlowControl is (FlowControl.Return or FlowControl.UnconditionalBranch or FlowControl.IndirectBranch);
 
     /// <summary>
     /// One block per instruction, so that the start of each copy is known even where the encoder needs several
