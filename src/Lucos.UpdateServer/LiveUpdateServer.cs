@@ -1,10 +1,12 @@
 using Lucos.Abi;
+using Lucos.Elf;
 using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Hypercalls;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Requests;
 using Lucos.UpdateServer.Transactions;
 using Lucos.UpdateServer.Updates;
+using Lucos.Vmm;
 
 namespace Lucos.UpdateServer;
 
@@ -28,6 +30,21 @@ public sealed class LiveUpdateServer
         _state = new ServerState(guest, journal) { Observer = observer };
         BootedVersion = bootedVersion;
         _handlers = MakeHandlers(_state);
+    }
+
+    /// <summary>Makes a server for a machine and registers it for the machine's hypercalls.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="kernel">The kernel that it booted.</param>
+    /// <param name="bootedVersion">Version of that kernel, such as <c>0.1.0</c>.</param>
+    /// <param name="journal">Where journal records go besides <see cref="History"/>.</param>
+    public static LiveUpdateServer Attach(Machine machine, KernelImage kernel, string bootedVersion, IJournal journal)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        ArgumentNullException.ThrowIfNull(kernel);
+        var guest = new MachineGuest(machine, kernel);
+        var server = new LiveUpdateServer(guest, bootedVersion, journal);
+        machine.Hypercalls.Register(new ServerHypercallHandler(server, guest));
+        return server;
     }
 
     /// <summary>Version of the booted kernel.</summary>
