@@ -31,6 +31,11 @@ internal sealed class ElfParser(ReadOnlyMemory<byte> memory, ElfLimits limits)
             throw new ElfFormatException(ElfError.WrongMachine, 18, $"machine {machine}, not x86-64 ({ElfHeader.MachineX64})");
         }
 
+        if (_file.U32(20) is var version and not 1)
+        {
+            throw new ElfFormatException(ElfError.BadHeader, 20, $"version {version} of the format, not 1");
+        }
+
         if (_file.U16(52) is var size && size != ElfHeader.Size)
         {
             throw new ElfFormatException(ElfError.BadHeader, 52, $"the header says it has {size} bytes, not {ElfHeader.Size}");

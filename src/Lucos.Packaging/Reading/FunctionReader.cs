@@ -1,0 +1,88 @@
+using System.Security.Cryptography;
+using Lucos.Abi;
+using Lucos.Elf;
+
+namespace Lucos.Packaging.Reading;
+
+/// <summary>Reads the functions of a built package.</summary>
+internal static class FunctionReader
+{
+    public static IReadOnlyList<PackagedFunction> Read(PackageFile file, DiagnosticBag diagnostics)
+    {
+        const string Where = PackageFormat.SectionFuncs;
+        var oldBytes = file.Section(PackageFormat.SectionOldbytes, diagnostics)?.Data ?? default;
+        var raw = file.Array<PackageFunction>(Where, UpdateLimits.MaxFunctions, diagnostics);
+        if (raw.Length == 0 && !diagnostics.HasAny)
+        {
+            diagnostics.Add(Refusal.BadPackage, Where, "the package replaces no function; write LUCOS_REPLACE(old, new) in the source");
+        }
+
+        if (raw.Sum(entry => (long)entry.OldSize) > oldBytes.Length)
+        {
+            diagnostics.Add(Refusal.BadPackage, Where, $"the functions claim more old bytes than the {oldBytes.Length} of {PackageFormat.SectionOldbytes}");
+            return [];
+        }
+
+        var relocations = file.RelocationsOf(Where);
+        var functions = new List<PackagedFunction>();
+        foreach (var (index, entry) in raw.Index())
+        {
+            if (Read(file, relocations, index, entry, oldBytes, diagnostics) is { } function)
+            {
+                functions.Add(function);
+            }
+        }
+
+        return functions;
+    }
+
+    /// <summary>Where the new function of an entry lies; null, with a diagnostic, when it is not code of the package.</summary>
+    public static CodePlace? PlaceOf(PackageFile file, Dictionary<ulong, ElfRelocation> relocations, int index, string name, DiagnosticBag diagnostics)
+    {
+        // The new function's address is the first field of an entry.
+        var place = file.Follow(relocations, (ulong)index * (ulong)WireCodec.SizeOf<PackageFunction>());
+        if (place is null)
+        {
+            diagnostics.Add(Refusal.BadPackage, name, "its replacement is not code in an executable section of the package");
+        }
+
+        return place;
+    }
+
+    private static PackagedFunction? Read(
+        PackageFile file, Dictionary<ulong, ElfRelocation> relocations, int index, in PackageFunction entry, ReadOnlyMemory<byte> oldBytes, DiagnosticBag diagnostics)
+    {
+        var where = $"{PackageFormat.SectionFuncs}[{index}]";
+        if (!PackageText.TryRead(entry.OldName, out var name) || name.Length == 0 || !PackageText.TryRead(entry.OldFile, out var oldFile))
+        {
+            diagnostics.Add(Refusal.BadPackage, where, "name or file is not text that ends in NUL");
+            return null;
+        }
+
+        if (entry.Flags != 0)
+        {
+            diagnostics.Add(Refusal.BadPackage, name, $"flags 0x{entry.Flags:x} are not known");
+        }
+
+        if (entry.OldSize == 0 || entry.OldBytesOffset > (uint)oldBytes.Length || entry.OldSize > (uint)oldBytes.Length - entry.OldBytesOffset)
+        {
+            diagnostics.Add(Refusal.BadPackage, name, $"{entry.OldSize} old bytes at {entry.OldBytesOffset} leave the {oldBytes.Length} of {PackageFormat.SectionOldbytes}");
+            return null;
+        }
+
+        var body = oldBytes.Slice((int)entry.OldBytesOffset, (int)entry.OldSize);
+        var hash = entry.OldHash.ToArray();
+        if (!SHA256.HashData(body.Span).AsSpan().SequenceEqual(hash))
+        {
+            diagnostics.Add(Refusal.BadPackage, name, "the hash of the old bytes is not that of the old bytes");
+        }
+
+        var place = PlaceOf(file, relocations, index, name, diagnostics);
+        if (place is not null && (entry.NewSize == 0 || entry.NewSize > place.Room))
+        {
+            diagnostics.Add(Refusal.BadPackage, name, $"{entry.NewSize} new bytes at {place.Name} leave their section");
+        }
+
+        return place is null ? null : new PackagedFunction(name, oldFile, entry.OldAddress, body, hash, place, entry.NewSize);
+    }
+}

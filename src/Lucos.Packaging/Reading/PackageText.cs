@@ -1,0 +1,10 @@
+using Lucos.Abi.Fields;
+
+namespace Lucos.Packaging.Reading;
+
+/// <summary>Text from a package: ended by NUL, UTF-8, without control characters that would forge lines on a console.</summary>
+internal static class PackageText
+{
+    public static bool TryRead(ReadOnlySpan<byte> field, out string text) =>
+        FixedText.TryRead(field, out text) && !text.Any(char.IsControl);
+}

@@ -1,0 +1,37 @@
+using Lucos.Elf;
+
+namespace Lucos.Packaging;
+
+/// <summary>A package whose structure and digest have been checked. Whether it fits a kernel is <see cref="PackageVerifier"/>'s question.</summary>
+public sealed record UpdatePackage
+{
+    /// <summary>The file.</summary>
+    public required ElfFile File { get; init; }
+
+    /// <summary>Name of the update.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Version of the update.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>What the update does.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>Build-id of the kernel that it was made for, 20 bytes.</summary>
+    public required ReadOnlyMemory<byte> BuildId { get; init; }
+
+    /// <summary>Functions that it replaces.</summary>
+    public required IReadOnlyList<PackagedFunction> Functions { get; init; }
+
+    /// <summary>Dependencies and conflicts.</summary>
+    public required IReadOnlyList<PackagedDependency> Dependencies { get; init; }
+
+    /// <summary>Callbacks.</summary>
+    public required IReadOnlyList<PackagedCallback> Callbacks { get; init; }
+
+    /// <summary>The digest of the file, 32 bytes.</summary>
+    public required ReadOnlyMemory<byte> Digest { get; init; }
+
+    /// <summary>Names of the kernel's symbols that it uses, as they stand in its symbol table.</summary>
+    public IEnumerable<string> Imports => File.Symbols.Where(s => !s.IsDefined && s.Name.Length > 0).Select(s => s.Name).Distinct();
+}
