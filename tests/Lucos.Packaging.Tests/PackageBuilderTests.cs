@@ -106,7 +106,7 @@ public sealed class PackageBuilderTests
 
     [Test]
     public void ReplacementThatIsNoCodeIsRefused() =>
-        Assert.That(BuildRefused(Toolchain.CompileReplacing("LUCOS_REPLACE(sys_read, &fresh)", "int fresh = 3;")), Is.EqualTo((Refusal.BadPackage, "sys_read")));
+        Assert.That(BuildRefused(Toolchain.CompileReplacing("LUCOS_REPLACE(sys_read, fresh)", "int fresh = 3;")), Is.EqualTo((Refusal.BadPackage, "sys_read")));
 
     [Test]
     public void ReplacementInTheKernelItselfIsRefused() =>
@@ -135,7 +135,7 @@ public sealed class PackageBuilderTests
     [Test]
     public void SecondStartupFunctionIsRefused() =>
         Assert.That(
-            BuildRefused(Toolchain.CompileReplacing("LUCOS_REPLACE(sys_read, fresh); LUCOS_STARTUP(fresh); LUCOS_STARTUP(fresh)")), Is.EqualTo((Refusal.BadPackage, ".lucos.callbacks[1]")));
+            BuildRefused(Toolchain.CompileReplacing("LUCOS_REPLACE(sys_read, fresh); LUCOS_STARTUP(fresh); LUCOS_CALLBACK_(LUCOS_CALLBACK_STARTUP, again, fresh)")), Is.EqualTo((Refusal.BadPackage, ".lucos.callbacks[1]")));
 
     [Test]
     public void FileThatIsNoObjectIsRefused()
