@@ -25,6 +25,8 @@ struct gate {
 static struct gate idt[256] __aligned(16);
 static struct { irq_handler handler; void *arg; } irqs[IRQ_COUNT];
 
+static void (*debug_hook)(struct trap_frame *tf);
+
 static const char *const names[32] = {
 	[VEC_DE] = "divide error", [VEC_DB] = "debug", [VEC_NMI] = "NMI",
 	[VEC_BP] = "breakpoint", [4] = "overflow", [5] = "bound range", [VEC_UD] = "invalid opcode",
@@ -128,10 +130,17 @@ static void page_fault(struct trap_frame *tf)
 	oops(tf, tf->error & PF_WRITE ? "page fault on a write" : "page fault on a read");
 }
 
+void trap_set_debug_hook(void (*hook)(struct trap_frame *tf))
+{
+	WRITE_ONCE(debug_hook, hook);
+}
+
 static void handle_exception(struct trap_frame *tf)
 {
 	if (tf->vector == VEC_PF)
 		return page_fault(tf);
+	if (tf->vector == VEC_DB && !from_user(tf) && debug_hook)
+		return debug_hook(tf);
 	if (from_user(tf))
 		kill_user(tf, 0);
 	if (tf->vector == VEC_GP && ex_table_lookup(tf->rip)) {

@@ -45,6 +45,9 @@ int irq_register(int irq, irq_handler handler, void *arg);
 /* Masks the line and forgets its handler. */
 void irq_unregister(int irq);
 
+/* Who gets #DB of kernel code (single step); NULL: nobody, it is an oops. */
+void trap_set_debug_hook(void (*hook)(struct trap_frame *tf));
+
 extern char trap_return[], syscall_return[];	/* return addresses of entry code */
 
 static inline void irq_enable(void) { asm volatile("sti" ::: "memory"); }
