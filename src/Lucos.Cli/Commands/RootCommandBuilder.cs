@@ -14,7 +14,9 @@ internal static class RootCommandBuilder
         {
             CommonOptions.Output,
             CommonOptions.Verbose,
+            new UpdateCommand(terminal),
             new ScenarioCommand(terminal),
+            new UnameCommand(terminal),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {

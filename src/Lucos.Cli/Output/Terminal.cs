@@ -15,4 +15,14 @@ public sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTermin
         !Console.IsOutputRedirected,
         !Console.IsErrorRedirected,
         string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
+
+    /// <summary>Tells a person at the terminal what is being done; says nothing to a file or a pipe.</summary>
+    /// <param name="what">What is being done.</param>
+    public void Progress(string what)
+    {
+        if (ErrorIsTerminal)
+        {
+            Error.WriteLine(Colors ? $"\u001b[2m{what}\u001b[0m" : what);
+        }
+    }
 }

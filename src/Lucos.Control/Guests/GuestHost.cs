@@ -18,6 +18,8 @@ public sealed class GuestHost : IDisposable
     private readonly List<PendingRequest> _requests = [];
     private readonly TaskCompletionSource<GuestStop> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
+    private readonly ManualResetEventSlim _attention = new();
+    private readonly IdlePacer _pacer = new();
     private volatile bool _leaving;
     private long _published;
 
@@ -58,7 +60,7 @@ public sealed class GuestHost : IDisposable
                 done.SetException(e);
             }
         });
-        _guest.RequestStop();
+        Alert();
         return OrEnded(done.Task);
     }
 
@@ -89,13 +91,20 @@ public sealed class GuestHost : IDisposable
     public void Dispose()
     {
         _leaving = true;
-        _guest.RequestStop();
+        Alert();
         if (_thread.IsAlive && Thread.CurrentThread != _thread)
         {
             _thread.Join();
         }
 
         _guest.Dispose();
+        _attention.Dispose();
+    }
+
+    private void Alert()
+    {
+        _attention.Set();
+        _guest.RequestStop();
     }
 
     private async Task<T> OrEnded<T>(Task<T> task)
@@ -125,6 +134,7 @@ public sealed class GuestHost : IDisposable
         var stop = new GuestStop(GuestStopKind.Requested);
         while (!_leaving && stop.CanRunOn)
         {
+            _attention.Reset();
             while (_operations.TryDequeue(out var operation))
             {
                 operation(_guest);
@@ -133,9 +143,20 @@ public sealed class GuestHost : IDisposable
             stop = _guest.Run(Slice);
             _requests.RemoveAll(r => r.TryComplete(_guest));
             PublishJournal();
+            Pause();
         }
 
         return stop;
+    }
+
+    /// <summary>An idle guest must not turn its clock as fast as the host can: nobody could type before its timeouts.</summary>
+    private void Pause()
+    {
+        var ahead = _pacer.Ahead(_guest.VirtualNanoseconds, _guest.IdlePeriods);
+        if (ahead > TimeSpan.FromMilliseconds(1) && _requests.Count == 0)
+        {
+            _attention.Wait(ahead);
+        }
     }
 
     private void PublishJournal()

@@ -15,6 +15,7 @@ public sealed partial class GuestSession : IDisposable
 
     private readonly IGuest _guest;
     private Func<bool>? _awaited;
+    private byte? _awaitedByte;
 
     /// <summary>Takes a guest over.</summary>
     /// <param name="guest">The guest; the caller disposes of it.</param>
@@ -41,10 +42,12 @@ public sealed partial class GuestSession : IDisposable
     /// <param name="what">What is awaited, for the message if it doesn't happen.</param>
     /// <param name="condition">The condition.</param>
     /// <param name="budget">Blocks allowed.</param>
-    public void Await(string what, Func<bool> condition, ulong budget)
+    /// <param name="lastByte">If given, output is looked at only when it ends in this byte: a condition on long output stays cheap.</param>
+    public void Await(string what, Func<bool> condition, ulong budget, byte? lastByte = null)
     {
         var deadline = _guest.Blocks + budget;
         _awaited = condition;
+        _awaitedByte = lastByte;
         try
         {
             while (!condition())
@@ -65,6 +68,17 @@ public sealed partial class GuestSession : IDisposable
     {
         var stop = _guest.Run(blocks);
         return stop.CanRunOn ? stop : throw new GuestEndedException(stop);
+    }
+
+    /// <summary>Lets the guest run for exactly so many blocks.</summary>
+    /// <param name="blocks">How many.</param>
+    public void RunBlocks(ulong blocks)
+    {
+        var end = _guest.Blocks + blocks;
+        while (_guest.Blocks < end)
+        {
+            RunOn(end - _guest.Blocks);
+        }
     }
 
     /// <summary>Types text.</summary>
@@ -114,7 +128,7 @@ public sealed partial class GuestSession : IDisposable
     private string AwaitPromptSince(long mark, int echoedLines, ulong budget)
     {
         var result = "";
-        Await("the shell's prompt", () => TryFindPrompt(mark, echoedLines, out result), budget);
+        Await("the shell's prompt", () => TryFindPrompt(mark, echoedLines, out result), budget, (byte)' ');
         return result;
     }
 
@@ -152,7 +166,7 @@ public sealed partial class GuestSession : IDisposable
     private void OnOutput(ReadOnlyMemory<byte> bytes)
     {
         Console.Append(bytes.Span);
-        if (_awaited?.Invoke() == true)
+        if (_awaited is not null && (_awaitedByte is null || bytes.Span[^1] == _awaitedByte) && _awaited())
         {
             _guest.RequestStop();
         }

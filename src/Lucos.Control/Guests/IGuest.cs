@@ -16,6 +16,12 @@ public interface IGuest : IDisposable
     /// <summary>Guest blocks executed: the guest's clock.</summary>
     ulong Blocks { get; }
 
+    /// <summary>The guest's time in nanoseconds.</summary>
+    ulong VirtualNanoseconds { get; }
+
+    /// <summary>How often the guest had nothing to do and its clock was moved on to the next event.</summary>
+    ulong IdlePeriods { get; }
+
     /// <summary>Address of the next instruction.</summary>
     ulong InstructionPointer { get; }
 

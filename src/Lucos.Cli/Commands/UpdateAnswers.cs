@@ -1,0 +1,43 @@
+using System.Text.Json.Nodes;
+using Lucos.Cli.Output;
+using Lucos.Control.Results;
+
+namespace Lucos.Cli.Commands;
+
+/// <summary>What answers about updates look like for people, and which exit codes they lead to.</summary>
+internal static class UpdateAnswers
+{
+    /// <summary>Reports a refusal.</summary>
+    public static ExitCode Refused(ResultWriter writer, string verb, JsonObject answer, string refusal)
+    {
+        writer.Result(verb, answer, o => o.WriteLine($"refused: {refusal}: {answer["detail"]}\n  what to do: {answer["whatToDo"]}"));
+        return refusal switch
+        {
+            "cancelled" => ExitCode.TimedOut,
+            "already-applied" when verb == "plan" => ExitCode.Done,
+            _ => ExitCode.Refused,
+        };
+    }
+
+    /// <summary>An update in some lines, with who keeps it from finishing.</summary>
+    public static string Describe(JsonObject update)
+    {
+        var lines = new List<string> { $"{update["name"]} {update["version"]}: {update["state"]}" };
+        if (update["refusal"] is { } refusal)
+        {
+            lines.Add($"  {refusal}: {update["detail"]}");
+        }
+
+        if (update["functions"] is JsonArray { Count: > 0 } functions)
+        {
+            lines.Add($"  replaces {string.Join(", ", functions.Select(f => f!.GetValue<string>()))}; the guest stood still for {update["pauseMicroseconds"]} us");
+        }
+
+        foreach (var blocker in (update["blockers"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            lines.Add($"  waits for thread {blocker["thread"]} ({blocker["threadName"]}) in {blocker["function"]}, frame {blocker["frame"]}, {blocker["kind"]}, since block {blocker["sinceBlock"]}");
+        }
+
+        return string.Join('\n', lines);
+    }
+}

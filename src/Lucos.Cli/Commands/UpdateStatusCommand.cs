@@ -1,0 +1,35 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Lucos.Cli.Output;
+using Lucos.Control.Results;
+using Lucos.Control.Sockets;
+
+namespace Lucos.Cli.Commands;
+
+/// <summary><c>lucos update status [NAME]</c>.</summary>
+internal sealed class UpdateStatusCommand : LucosCommand
+{
+    /// <summary>Makes the command.</summary>
+    public UpdateStatusCommand(Terminal terminal, Option<string?> guest)
+        : base("status", "Show the state of updates and who keeps them from finishing", "lucos update status", "lucos update status fix-readlog -o json")
+    {
+        var name = new Argument<string?>("NAME") { Description = "Only this update", Arity = ArgumentArity.ZeroOrOne };
+        Add(name);
+        Does(terminal, async (parsed, writer, cancel) =>
+        {
+            await using var client = await ControlClient.ConnectAsync(parsed.GetValue(guest), cancel).ConfigureAwait(false);
+            var status = await client.AskAsync("status", parsed.GetValue(name), cancel).ConfigureAwait(false);
+            writer.Result("status", status, o => Write(o, status));
+            return ExitCode.Done;
+        });
+    }
+
+    private static void Write(TextWriter output, JsonObject status)
+    {
+        output.WriteLine($"kernel {status["effective"]}");
+        foreach (var update in ((JsonArray)status["updates"]!).OfType<JsonObject>())
+        {
+            output.WriteLine(UpdateAnswers.Describe(update));
+        }
+    }
+}
