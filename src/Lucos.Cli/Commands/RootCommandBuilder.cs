@@ -14,9 +14,13 @@ internal static class RootCommandBuilder
         {
             CommonOptions.Output,
             CommonOptions.Verbose,
+            new DemoCommand(terminal),
+            new RunCommand(terminal),
             new UpdateCommand(terminal),
+            new PatchCommand(terminal),
             new ScenarioCommand(terminal),
             new UnameCommand(terminal),
+            new DoctorCommand(terminal),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {

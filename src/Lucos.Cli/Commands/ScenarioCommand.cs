@@ -9,6 +9,7 @@ internal sealed class ScenarioCommand : LucosCommand
     public ScenarioCommand(Terminal terminal)
         : base("scenario", "Scripted update scenarios", "lucos scenario check tests/scenarios/*.yaml", "lucos scenario run tests/scenarios/apply-guest.yaml")
     {
+        Add(new ScenarioRunCommand(terminal));
         Add(new ScenarioCheckCommand(terminal));
         Add(new ScenarioSchemaCommand(terminal));
     }

@@ -1,0 +1,143 @@
+using Lucos.Abi;
+using Lucos.Elf;
+using Lucos.UpdateServer;
+using Lucos.UpdateServer.Journal;
+using Lucos.UpdateServer.Requests;
+using Lucos.UpdateServer.Updates;
+using Lucos.Vmm;
+using Lucos.Vmm.Memory;
+
+namespace Lucos.Control.Guests;
+
+/// <summary>A guest on the virtual machine monitor, with its Update Server.</summary>
+public sealed class VmmGuest : IGuest, IJournal
+{
+    private readonly Machine _machine;
+    private readonly KernelImage _kernel;
+    private readonly LiveUpdateServer _server;
+    private readonly Dictionary<ulong, PendingRequest> _requests = [];
+    private readonly IJournal _journal;
+
+    /// <summary>Puts a machine and its Update Server together.</summary>
+    /// <param name="options">The machine; it must have a kernel.</param>
+    /// <param name="journal">Takes journal records too.</param>
+    public VmmGuest(MachineOptions options, IJournal? journal = null)
+    {
+        _kernel = options.Kernel ?? throw new ArgumentException("a guest needs a kernel", nameof(options));
+        _journal = journal ?? NullJournal.Instance;
+        _machine = new Machine(options);
+        _machine.Console.Output += bytes => ConsoleOutput?.Invoke(bytes.ToArray());
+        _server = LiveUpdateServer.Attach(_machine, _kernel, KernelVersion.Of(_kernel), this);
+    }
+
+    /// <inheritdoc/>
+    public event Action<ReadOnlyMemory<byte>>? ConsoleOutput;
+
+    /// <inheritdoc/>
+    public ulong Blocks => _machine.Clock.Blocks;
+
+    /// <inheritdoc/>
+    public ulong VirtualNanoseconds => _machine.Clock.Now;
+
+    /// <inheritdoc/>
+    public ulong IdlePeriods => _machine.IdleWarps;
+
+    /// <inheritdoc/>
+    public ulong InstructionPointer => _machine.Vcpus[0].Registers.Rip;
+
+    /// <inheritdoc/>
+    public ulong StackPointer => _machine.Vcpus[0].Registers.Rsp;
+
+    /// <inheritdoc/>
+    public string BootedVersion => _server.BootedVersion;
+
+    /// <inheritdoc/>
+    public string EffectiveVersion => _server.EffectiveVersion;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<UpdateInfo> Updates => _server.Updates;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<JournalRecord> History => _server.History;
+
+    /// <inheritdoc/>
+    public long LastJournalSequence { get; private set; }
+
+    /// <inheritdoc/>
+    public GuestStop Run(ulong blocks) => _machine.Run(RunLimits.ForBlocks(blocks)) switch
+    {
+        MachineStop.Limit => new GuestStop(GuestStopKind.Limit),
+        MachineStop.Breakpoint => new GuestStop(GuestStopKind.Breakpoint),
+        MachineStop.StopRequested or MachineStop.ProtectedWrite => new GuestStop(GuestStopKind.Requested),
+        MachineStop.PowerOff off => new GuestStop(GuestStopKind.PoweredOff, (int)off.Value),
+        MachineStop.Reset => new GuestStop(GuestStopKind.Reset),
+        MachineStop.TripleFault fault => new GuestStop(GuestStopKind.Died, 0, fault.Report.ToString()),
+        MachineStop.HaltedForever => new GuestStop(GuestStopKind.Died, 0, HaltReport()),
+        var other => throw new InvalidOperationException($"the machine stopped for {other}"),
+    };
+
+    /// <inheritdoc/>
+    public void RequestStop() => _machine.RequestStop();
+
+    /// <inheritdoc/>
+    public void Type(ReadOnlySpan<byte> bytes) => _machine.Console.Enqueue(bytes);
+
+    /// <inheritdoc/>
+    public void AddBreakpoint(ulong address) => _machine.Breakpoints.Add(new GuestVirtualAddress(address));
+
+    /// <inheritdoc/>
+    public void RemoveBreakpoint(ulong address) => _machine.Breakpoints.Remove(new GuestVirtualAddress(address));
+
+    /// <inheritdoc/>
+    public bool TryRead(ulong address, Span<byte> buffer) => _machine.Vcpus[0].AddressSpace.TryRead(new GuestVirtualAddress(address), buffer);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<GuestFunction> FindFunctions(string name) =>
+        [.. _kernel.Symbols.Find(name).Where(s => s.Type == SymbolType.Function).Select(s => new GuestFunction(s.Name, s.Value, s.Size))];
+
+    /// <inheritdoc/>
+    public byte[] CopyReadOnlyMemory()
+    {
+        using var copy = new MemoryStream();
+        foreach (var segment in _kernel.Segments.Where(s => !s.Flags.HasFlag(SegmentAccess.Write)))
+        {
+            copy.Write(_machine.Memory.Span(new GuestPhysicalAddress(segment.PhysicalAddress), (int)segment.MemorySize));
+        }
+
+        return copy.ToArray();
+    }
+
+    /// <inheritdoc/>
+    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package)
+    {
+        var request = _server.SubmitRequest(kind, name, package);
+        _requests[request.Id] = request;
+        return request.Id;
+    }
+
+    /// <inheritdoc/>
+    public RequestAnswer? AnswerTo(ulong request)
+    {
+        if (!_requests.TryGetValue(request, out var pending) || !pending.Completion.IsCompletedSuccessfully)
+        {
+            return null;
+        }
+
+        _requests.Remove(request);
+        var result = pending.Completion.Result;
+        return new RequestAnswer(result.Refusal, result.UpdateId, result.Detail);
+    }
+
+    /// <inheritdoc/>
+    public void Write(JournalRecord record)
+    {
+        LastJournalSequence = record.Sequence;
+        _journal.Write(record);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _machine.Dispose();
+
+    private string HaltReport() =>
+        "halted with nothing that could wake it; backtrace:\n" + string.Join('\n', _machine.Backtrace(_machine.Vcpus[0]).Select(f => $"  {f}"));
+}
