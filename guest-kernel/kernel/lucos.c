@@ -11,6 +11,9 @@
 #define LUCOS_SIGNATURE 0x4f43554c	/* "LUCO" */
 #define VERSION_SPACE 448
 
+/* The VMM reads it in the image's symbol table. */
+const char kernel_version[] = KERNEL_VERSION;
+
 static struct spinlock version_lock = SPINLOCK("version");
 static char updates[VERSION_SPACE];	/* "+a+b" */
 
@@ -58,7 +61,7 @@ int version_remove_update(const char *name)
 void version_effective(char *buf, size_t size)
 {
 	u64 flags = spin_lock_irqsave(&version_lock);
-	snprintf(buf, size, "%s%s", KERNEL_VERSION, updates);
+	snprintf(buf, size, "%s%s", kernel_version, updates);
 	spin_unlock_irqrestore(&version_lock, flags);
 }
 

@@ -11,6 +11,7 @@
 bool lucos_present(void);
 
 #define KERNEL_VERSION "0.1.0"
+extern const char kernel_version[];
 
 /* "0.1.0+a+b": appended in order of application. -ENOSPC, -ENOENT. */
 int version_add_update(const char *name);

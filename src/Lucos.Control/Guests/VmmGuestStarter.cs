@@ -4,6 +4,7 @@ using Lucos.Elf;
 using Lucos.UpdateServer.Journal;
 using Lucos.Vmm;
 using Lucos.Vmm.Boot;
+using Lucos.Vmm.Cpu.Emulation;
 
 namespace Lucos.Control.Guests;
 
@@ -17,30 +18,29 @@ public sealed class VmmGuestStarter : IGuestStarter
     public VmmGuestStarter(GuestFiles files) => _files = files;
 
     /// <inheritdoc/>
-    public IGuest Start(ulong seed, int memoryMiB, IReadOnlyDictionary<string, byte[]> files) => Start(seed, memoryMiB, 1, files, null);
+    public IGuest Start(ulong seed, int memoryMiB, IReadOnlyDictionary<string, byte[]> files) =>
+        Start(new GuestSettings { Seed = seed, MemoryMiB = memoryMiB, Files = files }, null);
 
     /// <summary>Makes a guest that has not run yet.</summary>
-    /// <param name="seed">Its seed.</param>
-    /// <param name="memoryMiB">Its memory in MiB.</param>
-    /// <param name="cpus">Its processors.</param>
-    /// <param name="files">Files added to its initramfs, by path without a leading slash.</param>
+    /// <param name="settings">What it is like.</param>
     /// <param name="journal">Takes its journal, or null.</param>
-    /// <exception cref="LucosException">Kernel or initramfs can't be booted.</exception>
-    public IGuest Start(ulong seed, int memoryMiB, int cpus, IReadOnlyDictionary<string, byte[]> files, IJournal? journal)
+    /// <exception cref="LucosException">Kernel or initramfs can't be booted, or the emulator is missing.</exception>
+    public IGuest Start(GuestSettings settings, IJournal? journal)
     {
         try
         {
-            var initramfs = File.ReadAllBytes(_files.Initramfs);
-            return new VmmGuest(
-                new MachineOptions
-                {
-                    MemoryBytes = (ulong)memoryMiB << 20,
-                    CpuCount = cpus,
-                    Seed = seed,
-                    Kernel = KernelImage.Load(_files.Kernel, (ulong)memoryMiB << 20),
-                    Initramfs = Initramfs.WithFiles(initramfs, files),
-                },
-                journal);
+            EmulatorCheck.Require();
+            var memory = (ulong)settings.MemoryMiB << 20;
+            var options = new MachineOptions
+            {
+                MemoryBytes = memory,
+                CpuCount = settings.Cpus,
+                Seed = settings.Seed,
+                CommandLine = $"console=ttyS0 {settings.Append}".TrimEnd(),
+                Kernel = KernelImage.Load(_files.Kernel, memory),
+                Initramfs = Initramfs.WithFiles(File.ReadAllBytes(_files.Initramfs), settings.Files),
+            };
+            return new VmmGuest(options, journal);
         }
         catch (ElfFormatException e)
         {

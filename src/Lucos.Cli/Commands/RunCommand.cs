@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Lucos.Cli.Consoles;
+using Lucos.Cli.Hosting;
+using Lucos.Cli.Output;
+using Lucos.Control.Guests;
+using Lucos.Control.Results;
+using Lucos.Control.Sockets;
+using Lucos.UpdateServer.Journal;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Lucos.Cli.Commands;
+
+/// <summary><c>lucos run</c>.</summary>
+internal sealed class RunCommand : LucosCommand
+{
+    private readonly GuestOptions _guest = new();
+    private readonly Option<string> _name = new("--name") { Description = "Name by which other commands find the guest; guest unless said otherwise", HelpName = "S", DefaultValueFactory = _ => "guest" };
+    private readonly Option<int> _memory = GuestOptions.Memory();
+    private readonly Option<int> _cpus = new("--cpus") { Description = "Processors; only 1 for now", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private readonly Option<string?> _append = new("--append") { Description = "Added to the kernel's command line", HelpName = "TEXT" };
+    private readonly Terminal _terminal;
+
+    /// <summary>Makes the command.</summary>
+    public RunCommand(Terminal terminal)
+        : base("run", "Boot a guest: its console is here (Ctrl-A x ends), its control socket serves the other commands", "lucos run", "lucos run --name first --memory 128M --seed 7", "echo poweroff | lucos run")
+    {
+        _terminal = terminal;
+        _guest.AddTo(this);
+        Add(_name);
+        Add(_memory);
+        Add(_cpus);
+        Add(_append);
+        Does(terminal, RunAsync);
+    }
+
+    private async Task<ExitCode> RunAsync(ParseResult parsed, ResultWriter writer, CancellationToken cancel)
+    {
+        var files = _guest.Files(parsed);
+        var settings = new GuestSettings
+        {
+            Seed = parsed.GetValue(_guest.Seed) ?? 1,
+            MemoryMiB = parsed.GetValue(_memory),
+            Cpus = parsed.GetValue(_cpus),
+            Append = parsed.GetValue(_append) ?? "",
+        };
+        var socket = new ControlServerOptions(SocketPath.Of(parsed.GetValue(_name)!));
+        using var host = LucosHost.Build(_terminal, parsed.GetValue(CommonOptions.Verbose), services => services
+            .AddSingleton(socket)
+            .AddSingleton<LogJournal>()
+            .AddSingleton(p => new GuestHost(new VmmGuestStarter(files).Start(settings, p.GetRequiredService<LogJournal>())))
+            .AddSingleton<ControlServer>()
+            .AddHostedService(p => p.GetRequiredService<ControlServer>()));
+        var guest = host.Services.GetRequiredService<GuestHost>();
+        await host.StartAsync(cancel).ConfigureAwait(false);
+        await host.Services.GetRequiredService<ControlServer>().Listening.ConfigureAwait(false);
+        writer.Record("started", new JsonObject { ["socket"] = socket.Path });
+        _terminal.Progress($"control socket {socket.Path}; Ctrl-A x ends");
+        try
+        {
+            return await AttachAsync(guest, writer, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The console is standard output's in text form; where a program reads there, it goes to standard error.</summary>
+    private static async Task<ExitCode> AttachAsync(GuestHost guest, ResultWriter writer, CancellationToken cancel)
+    {
+        using var raw = RawTerminal.Enter();
+        using var input = Console.OpenStandardInput();
+        using var output = writer.Format == OutputFormat.Text ? Console.OpenStandardOutput() : Console.OpenStandardError();
+        var pump = new ConsolePump(guest, input, output, raw is not null);
+        var writing = pump.WriteAsync();
+        guest.Start();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var typed = pump.ReadAsync(stop.Token);
+        var first = await Task.WhenAny(guest.Ended, typed).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        if (first != guest.Ended)
+        {
+            guest.Dispose();
+        }
+
+        var ended = await guest.Ended.ConfigureAwait(false);
+        await pump.FinishAsync(writing).ConfigureAwait(false);
+        cancel.ThrowIfCancellationRequested();
+        return Report(ended, writer);
+    }
+
+    private static ExitCode Report(GuestStop stop, ResultWriter writer)
+    {
+        switch (stop.Kind)
+        {
+            case GuestStopKind.PoweredOff when stop.Value != 0:
+                throw new LucosException(ExitCode.Internal, "guest-failed", string.Create(CultureInfo.InvariantCulture, $"the guest powered itself off with value {stop.Value}"));
+            case GuestStopKind.Died:
+                throw new LucosException(ExitCode.Unreachable, "guest-died", stop.Report);
+            default:
+                writer.Result("ended", new JsonObject { ["reason"] = stop.Kind.ToString() }, _ => { });
+                return ExitCode.Done;
+        }
+    }
+}
