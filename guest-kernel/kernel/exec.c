@@ -3,6 +3,7 @@
  * before the old address space is given up; after that nothing can fail but
  * for lack of memory, which kills the process.
  */
+#include <kernel/arch.h>
 #include <kernel/elf.h>
 #include <kernel/fs.h>
 #include <kernel/percpu.h>
@@ -124,6 +125,7 @@ static void switch_space(struct process *p, struct vmspace *vm)
 	p->vm = current->vm = vm;
 	vmspace_activate(vm);
 	irq_restore(flags);
+	sync_core();	/* the program's text was written through the direct map */
 	if (old)
 		vmspace_destroy(old);
 }

@@ -4,6 +4,7 @@
  * own, and protected so once it is linked; its text alone is executable.
  */
 #include "module_image.h"
+#include <kernel/arch.h>
 #include <kernel/mutex.h>
 #include <kernel/slab.h>
 #include <kernel/string.h>
@@ -98,6 +99,7 @@ static void protect(const struct module *m)
 	kernel_protect(m->base, m->text_size, PROT_KERNEL_TEXT);
 	if (m->ro_size)
 		kernel_protect(m->base + m->text_size, m->ro_size, PROT_KERNEL_RO);
+	sync_core();
 }
 
 static void set_listed(struct module *m, bool listed)

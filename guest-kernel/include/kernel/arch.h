@@ -26,4 +26,16 @@ u64 copy_user_bytes(void *dst, const void *src, u64 n);
 /* If rip may fault (ex_table), the address to go on at; else 0. */
 u64 ex_table_lookup(u64 rip);
 
+/*
+ * To be called after code was written through another address than the one it
+ * will run at (the direct map, a mapping that was writable before): the manual
+ * asks for a serializing instruction then (Intel SDM vol. 3 section 11.6), and
+ * an emulator takes it as the sign that code it has translated may be stale.
+ */
+static inline void sync_core(void)
+{
+	u32 eax = 0, ebx, ecx = 0, edx;
+	asm volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx) : : "memory");
+}
+
 #endif

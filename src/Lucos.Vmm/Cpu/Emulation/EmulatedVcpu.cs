@@ -17,6 +17,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
     private static readonly VmExit.Hypercall s_hypercall = new();
     private static readonly VmExit.DebugStep s_step = new();
     private static readonly VmExit.StopRequested s_stopRequested = new();
+    private static readonly VmExit.Deadline s_flush = new();
 
     private readonly GuestMemory _memory;
     private readonly IVcpuHost _host;
@@ -26,6 +27,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
     private readonly Engine _engine;
     private VmExit? _exit;
     private bool _hypercallPending;
+    private bool _flushPending;
     private bool _stepping;
 
     internal EmulatedVcpu(GuestMemory memory, IVcpuHost host)
@@ -55,6 +57,12 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
     {
         _exit = null;
         EngineStatus status = _engine.Run(_engine.Rip);
+        if (_flushPending)
+        {
+            _flushPending = false;
+            _engine.FlushTranslations();
+        }
+
         VmExit? exit = _exit;
         if (exit is not null)
         {

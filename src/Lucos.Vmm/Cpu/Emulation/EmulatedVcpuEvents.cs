@@ -27,6 +27,11 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             _exit = s_hypercall;
         }
 
+        if (_exit is null && _flushPending)
+        {
+            _exit = s_flush;
+        }
+
         _exit ??= _host.Poll(this);
         if (_exit is not null)
         {
@@ -164,6 +169,11 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         _engine.Rbx = ebx;
         _engine.Rcx = ecx;
         _engine.Rdx = edx;
+
+        // The emulator misses stores to code through an address that is not executable. CPUID is how a kernel tells the processor that
+        // it wrote code that way (Intel SDM vol. 3 section 11.6), so translations are dropped at the next boundary.
+        _flushPending = true;
+        _host.PollAtNextBlock();
     }
 
     void IEngineCallbacks.OnTimestamp(bool withProcessorId)
