@@ -274,8 +274,8 @@ static void print_event(const struct lucosctl_event *event, int first)
 		printf("}");
 		return;
 	}
-	printf("%lu ms %s %s: %s", event->time_ns / 1000000, event->name[0] ? event->name : "(package)", event->version,
-		event->event);
+	printf("%lu ms %s%s%s: %s", event->time_ns / 1000000, event->name[0] ? event->name : "(package)",
+		event->version[0] ? " " : "", event->version, event->event);
 	if (event->refusal)
 		printf(" refused: %s %s", lucos_refusal_name(event->refusal), event->detail);
 	printf("\n");
