@@ -81,6 +81,12 @@ public sealed unsafe partial class Engine : IDisposable
     public EngineStatus Run(ulong rip)
     {
         UcError error = UnicornApi.uc_emu_start(_handle, rip, NowhereToStop, 0, 0);
+
+        // At its end every run drops the translation at the address to stop at, and to find that it walks the guest's tables: what comes
+        // of that is a #GP nobody delivers, left pending. Two of them, and the guest's next page fault would be read as a triple fault.
+        Context.Save();
+        Context.ClearPendingException();
+        Context.Restore();
         Rethrow();
         return error switch
         {
