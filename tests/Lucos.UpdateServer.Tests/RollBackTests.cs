@@ -18,12 +18,12 @@ public sealed class RollBackTests
         byte[] before = world.Guest.Snapshot();
 
         long id = world.Call(Hypercall.Apply, descriptor);
-        Assert.That(world.Guest.Snapshot(), Is.Not.EqualTo(before));
+        Assert.That(world.Guest.Is(before), Is.False);
         world.Guest.Poke(descriptor + 8, BitConverter.GetBytes((uint)id));
         Assert.That(world.Call(Hypercall.Rollback, descriptor), Is.EqualTo((long)UpdateState.RolledBack));
 
         world.Guest.Poke(descriptor + 8, BitConverter.GetBytes(0u));
-        Assert.That(world.Guest.Snapshot(), Is.EqualTo(before));
+        Assert.That(world.Guest.Is(before), Is.True);
     }
 
     [Test]
@@ -62,7 +62,7 @@ public sealed class RollBackTests
         Assert.That(world.RollBack(a, ids[0]), Is.EqualTo(Refusal.UndoOrder.ToResult()));
 
         Assert.That(world.Journal.Records[^1].Detail, Is.EqualTo("a: undo c, b first"));
-        Assert.That(world.Guest.Read(TestWorld.Text, TestWorld.TextSize), Is.EqualTo(text));
+        Assert.That(world.Guest.Read(TestWorld.Text, TestWorld.TextSize).AsSpan().SequenceEqual(text), Is.True);
         Assert.That(world.RollBack(c, ids[2]), Is.EqualTo((long)UpdateState.RolledBack));
         Assert.That(world.JumpAt(a.Functions[0].OldAddress), Is.EqualTo(b.Functions[0].NewAddress));
         Assert.That(world.RollBack(b, ids[1]), Is.EqualTo((long)UpdateState.RolledBack));
@@ -144,7 +144,7 @@ public sealed class RollBackTests
                     Assert.That(TryPull(world, force, force.Count - 1), Is.True);
                 }
 
-                Assert.That(world.Guest.Read(TestWorld.Text, TestWorld.TextSize), Is.EqualTo(booted));
+                Assert.That(world.Guest.Read(TestWorld.Text, TestWorld.TextSize).AsSpan().SequenceEqual(booted), Is.True);
                 Assert.That(world.Server.EffectiveVersion, Is.EqualTo("0.1.0"));
             },
             iter: 300,
@@ -170,12 +170,12 @@ public sealed class RollBackTests
         Assert.That(answer, Is.EqualTo(legal ? (long)UpdateState.RolledBack : Refusal.UndoOrder.ToResult()));
         if (legal)
         {
-            Assert.That(world.Guest.Read(spec.Descriptor.ModuleBase, TestWorld.ModuleStride), Is.EqualTo(module));
+            Assert.That(world.Guest.Read(spec.Descriptor.ModuleBase, TestWorld.ModuleStride).AsSpan().SequenceEqual(module), Is.True);
             force.RemoveAt(index);
         }
         else
         {
-            Assert.That(world.Guest.Read(TestWorld.Text, TestWorld.TextSize), Is.EqualTo(text));
+            Assert.That(world.Guest.Read(TestWorld.Text, TestWorld.TextSize).AsSpan().SequenceEqual(text), Is.True);
         }
 
         return legal;

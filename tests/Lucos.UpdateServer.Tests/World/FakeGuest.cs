@@ -87,7 +87,16 @@ public sealed class FakeGuest : IGuest
     public void Poke(ulong address, ReadOnlySpan<byte> data) => data.CopyTo(Find(address, (ulong)data.Length)!.At(address, data.Length));
 
     /// <summary>All memory and all instruction pointers.</summary>
-    public byte[] Snapshot() => [.. _regions.SelectMany(region => region.Bytes), .. Rips.SelectMany(BitConverter.GetBytes)];
+    public byte[] Snapshot()
+    {
+        using var all = new MemoryStream();
+        _regions.ForEach(region => all.Write(region.Bytes));
+        Rips.ForEach(rip => all.Write(BitConverter.GetBytes(rip)));
+        return all.ToArray();
+    }
+
+    /// <summary>Whether every byte is as in a snapshot.</summary>
+    public bool Is(byte[] snapshot) => Snapshot().AsSpan().SequenceEqual(snapshot);
 
     private GuestRegion? Find(ulong address, ulong length) => _regions.Find(region => region.Contains(address, length));
 }
