@@ -135,7 +135,7 @@ enum lucos_hypercall_number {
 	LUCOS_HC_ROLLBACK = 3,
 	/* RBX = address of a struct lucos_activation_report. Tells who still runs the version that is being left. Returns the new state. */
 	LUCOS_HC_REPORT = 4,
-	/* RBX = update id, RCX = address of a struct lucos_update_status to fill. Returns 0. */
+	/* RBX = update id, or 0 for what was last refused; RCX = address of a struct lucos_update_status to fill. Returns 0. */
 	LUCOS_HC_QUERY = 5,
 	/* RBX = address of a struct lucos_request to fill. Returns 1 when there was one, 0 when none waits. */
 	LUCOS_HC_DOORBELL_FETCH = 6,

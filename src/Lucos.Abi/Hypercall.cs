@@ -18,7 +18,7 @@ public enum Hypercall : uint
     /// <summary>RBX = address of an <see cref="ActivationReport"/>. Tells who still runs the version that is being left. Returns the new state.</summary>
     Report = 4,
 
-    /// <summary>RBX = update id, RCX = address of an <see cref="UpdateStatus"/> to fill. Returns 0.</summary>
+    /// <summary>RBX = update id, or 0 for what was last refused; RCX = address of an <see cref="UpdateStatus"/> to fill. Returns 0.</summary>
     Query = 5,
 
     /// <summary>RBX = address of an <see cref="OperatorRequest"/> to fill. Returns 1 when there was one, 0 when none waits.</summary>

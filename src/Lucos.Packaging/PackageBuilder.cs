@@ -83,7 +83,7 @@ public sealed class PackageBuilder
 
     private BuildTarget? Target(PackageFile file, Dictionary<ulong, ElfRelocation> relocations, int index, in PackageFunction entry)
     {
-        if (!PackageText.TryRead(entry.OldName, out var name) || name.Length == 0 || !PackageText.TryRead(entry.OldFile, out var oldFile))
+        if (!PackageText.TryReadWord(entry.OldName, out var name) || name.Length == 0 || !PackageText.TryReadWord(entry.OldFile, out var oldFile))
         {
             _diagnostics.Add(Refusal.BadPackage, $"{PackageFormat.SectionFuncs}[{index}]", "name or file of the function is empty or too long");
             return null;

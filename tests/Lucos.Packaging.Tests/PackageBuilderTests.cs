@@ -121,6 +121,10 @@ public sealed class PackageBuilderTests
         Assert.That(BuildRefused(Toolchain.Compile(Toolchain.UpdateSource.Replace("fix-read", name, StringComparison.Ordinal))), Is.EqualTo((Refusal.BadPackage, ".lucos.manifest")));
 
     [Test]
+    public void VersionOfTwoWordsIsRefused() =>
+        Assert.That(BuildRefused(Toolchain.Compile(Toolchain.UpdateSource.Replace("1.2", "1 2", StringComparison.Ordinal))), Is.EqualTo((Refusal.BadPackage, ".lucos.manifest")));
+
+    [Test]
     public void NameThatFillsItsFieldIsRefused() =>
         Assert.That(BuildRefused(Toolchain.Compile(Toolchain.UpdateSource.Replace("fix-read", new string('a', 64), StringComparison.Ordinal))), Is.EqualTo((Refusal.BadPackage, ".lucos.manifest")));
 

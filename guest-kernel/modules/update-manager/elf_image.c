@@ -148,7 +148,7 @@ static bool is_string_table(const struct elf_image *image, u32 index)
 static u32 check_sections(struct elf_image *image, struct verdict *verdict)
 {
 	struct elf_section names;
-	u64 memory = 0;
+	u64 memory = 0, contents = 0;
 
 	if (!is_string_table(image, image->section_names))
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section names (section %u) are not a terminated string table",
@@ -166,6 +166,12 @@ static u32 check_sections(struct elf_image *image, struct verdict *verdict)
 		if (section.type != ELF_SECTION_NOBITS && !contains(image->size, section.offset, section.size))
 			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u: %lu bytes at 0x%lx leave the file", i,
 				section.size, section.offset);
+		if (section.type != ELF_SECTION_NOBITS) {
+			/* What overlaps would be read once per section: a small file must not make much work. */
+			if (section.size > image->size - contents)
+				return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u: sections overlap in the file", i);
+			contents += section.size;
+		}
 		if (section.alignment > 4096 || (section.alignment & (section.alignment - 1) && section.alignment))
 			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u: alignment %lu", i,
 				section.alignment);

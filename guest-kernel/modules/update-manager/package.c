@@ -221,6 +221,22 @@ static u32 check_function(struct package *package, u32 index, struct verdict *ve
 	return 0;
 }
 
+/* Old bodies do not share bytes; or else hundreds of functions could each have the whole section hashed. */
+static u32 check_old_bytes_share(struct package *package, struct verdict *verdict)
+{
+	struct lucos_package_function function;
+	u64 claimed = 0;
+
+	for (u32 i = 0; i < package->function_count; i++) {
+		package_function(package, i, &function);
+		claimed += function.old_size;
+	}
+	if (claimed <= package->old_bytes_size)
+		return 0;
+	return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "the functions claim %lu old bytes of " LUCOS_SECTION_OLDBYTES
+		"'s %lu", claimed, package->old_bytes_size);
+}
+
 static u32 check_functions(struct package *package, struct verdict *verdict)
 {
 	u32 section, count;
@@ -235,6 +251,8 @@ static u32 check_functions(struct package *package, struct verdict *verdict)
 	if (package->function_count == 0)
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s replaces no function: use LUCOS_REPLACE",
 			package->manifest.name);
+	if (check_old_bytes_share(package, verdict))
+		return verdict->refusal;
 	for (u32 i = 0; i < package->function_count; i++) {
 		if (check_function(package, i, verdict))
 			return verdict->refusal;

@@ -13,7 +13,7 @@ internal static class DependencyReader
             var kind = (DependencyKind)raw.Kind;
             var name = "";
             if (kind is DependencyKind.DependsOn or DependencyKind.ConflictsWith && raw.Pad == 0
-                && PackageText.TryRead(raw.Name, out name) && UpdateName.IsValid(name) && PackageText.TryRead(raw.Version, out var version))
+                && PackageText.TryRead(raw.Name, out name) && UpdateName.IsValid(name) && PackageText.TryReadWord(raw.Version, out var version))
             {
                 dependencies.Add(new PackagedDependency(kind, name, version));
             }

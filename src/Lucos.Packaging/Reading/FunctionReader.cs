@@ -53,7 +53,7 @@ internal static class FunctionReader
         PackageFile file, Dictionary<ulong, ElfRelocation> relocations, int index, in PackageFunction entry, ReadOnlyMemory<byte> oldBytes, DiagnosticBag diagnostics)
     {
         var where = $"{PackageFormat.SectionFuncs}[{index}]";
-        if (!PackageText.TryRead(entry.OldName, out var name) || name.Length == 0 || !PackageText.TryRead(entry.OldFile, out var oldFile))
+        if (!PackageText.TryReadWord(entry.OldName, out var name) || name.Length == 0 || !PackageText.TryReadWord(entry.OldFile, out var oldFile))
         {
             diagnostics.Add(Refusal.BadPackage, where, "name or file is not text that ends in NUL");
             return null;

@@ -27,9 +27,9 @@ internal static class ManifestReader
             diagnostics.Add(Refusal.BadPackage, Where, $"the name \"{manifest.Name}\" is not of the form {UpdateName.Rule}");
         }
 
-        if (!PackageText.TryRead(manifest.Version, out var version) || !PackageText.TryRead(manifest.Description, out var description))
+        if (!PackageText.TryReadWord(manifest.Version, out var version) || !PackageText.TryRead(manifest.Description, out var description))
         {
-            diagnostics.Add(Refusal.BadPackage, Where, "version or description is not text that ends in NUL");
+            diagnostics.Add(Refusal.BadPackage, Where, "the version is not one word of ASCII, or the description is not one line, that fits its field");
             return null;
         }
 

@@ -7,4 +7,8 @@ internal static class PackageText
 {
     public static bool TryRead(ReadOnlySpan<byte> field, out string text) =>
         FixedText.TryRead(field, out text) && !text.Any(char.IsControl);
+
+    /// <summary>One word of printable ASCII: a version, the name of a function or a file. May be empty.</summary>
+    public static bool TryReadWord(ReadOnlySpan<byte> field, out string text) =>
+        FixedText.TryRead(field, out text) && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
 }
