@@ -14,6 +14,9 @@ public sealed unsafe partial class Engine
     /// <summary>Stack pointer.</summary>
     public ulong Rsp => Read(UcRegister.Rsp);
 
+    /// <summary>CS selector; its low two bits are the privilege level.</summary>
+    public ushort CsSelector => (ushort)Read(UcRegister.Cs);
+
     /// <summary>RAX, RBX, RCX, RDX for CPUID and RDTSC.</summary>
     public ulong Rax
     {

@@ -3,6 +3,7 @@ namespace Lucos.Unicorn.Native;
 /// <summary>Register numbers of the C library (<c>uc_x86_reg</c>); only those that the binding reads or writes one by one.</summary>
 internal enum UcRegister
 {
+    Cs = 11,
     Eflags = 25,
     Rax = 35,
     Rbp = 36,

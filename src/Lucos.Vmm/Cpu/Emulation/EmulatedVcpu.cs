@@ -17,7 +17,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
     private static readonly VmExit.Hypercall s_hypercall = new();
     private static readonly VmExit.DebugStep s_step = new();
     private static readonly VmExit.StopRequested s_stopRequested = new();
-    private static readonly VmExit.Deadline s_flush = new();
+    private static readonly VmExit.Deadline s_resume = new();
 
     private readonly GuestMemory _memory;
     private readonly IVcpuHost _host;
@@ -28,6 +28,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
     private VmExit? _exit;
     private bool _hypercallPending;
     private bool _flushPending;
+    private bool _portFault;
     private bool _stepping;
 
     internal EmulatedVcpu(GuestMemory memory, IVcpuHost host)
@@ -61,6 +62,11 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
         {
             _flushPending = false;
             _engine.FlushTranslations();
+        }
+
+        if (_portFault)
+        {
+            TakePortFault();
         }
 
         VmExit? exit = _exit;

@@ -27,9 +27,9 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             _exit = s_hypercall;
         }
 
-        if (_exit is null && _flushPending)
+        if (_exit is null && (_flushPending || _portFault))
         {
-            _exit = s_flush;
+            _exit = s_resume;
         }
 
         _exit ??= _host.Poll(this);
@@ -67,6 +67,12 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
     void IEngineCallbacks.OnInterrupt(uint vector)
     {
         CpuContext context = _engine.Context;
+        if (_portFault)
+        {
+            TakePortFault();
+            return;
+        }
+
         context.Save();
         if (vector > byte.MaxValue)
         {
@@ -93,6 +99,12 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
     bool IEngineCallbacks.OnInvalidInstruction()
     {
         CpuContext context = _engine.Context;
+        if (_portFault)
+        {
+            TakePortFault();
+            return true;
+        }
+
         context.Save();
         Span<byte> opcode = stackalloc byte[3];
         bool isHypercall = TryFetch(context.Rip, opcode) && opcode[0] == 0x0f && opcode[1] == 0x01 && opcode[2] is 0xc1 or 0xd9;
@@ -118,10 +130,15 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         return true;
     }
 
-    uint IEngineCallbacks.OnPortRead(ushort port, int size) => _host.ReadPort(port, size);
+    uint IEngineCallbacks.OnPortRead(ushort port, int size) => MayAccessPorts() ? _host.ReadPort(port, size) : uint.MaxValue;
 
     void IEngineCallbacks.OnPortWrite(ushort port, int size, uint value)
     {
+        if (!MayAccessPorts())
+        {
+            return;
+        }
+
         if (port != GuestPorts.HypercallPort)
         {
             _host.WritePort(port, size, value);
@@ -143,6 +160,12 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         const ulong syscallEnable = 1;
         const int length = 2;
         CpuContext context = _engine.Context;
+        if (_portFault)
+        {
+            TakePortFault(ripBias: length);
+            return;
+        }
+
         context.Save();
         if ((_engine.ReadMsr(Efer) & syscallEnable) == 0)
         {
@@ -209,6 +232,30 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
 
     void IEngineCallbacks.OnUnmapped(ulong physicalAddress, int size) =>
         _exit ??= new VmExit.Shutdown($"an access to physical address 0x{physicalAddress:x}, beyond what the bus reaches");
+
+    // The emulator does not check IOPL. The state at the instruction is kept, and the rest of its block is undone by putting it back
+    // when #GP is delivered, at the block's end; only the guest program's own stores in between remain.
+    private bool MayAccessPorts()
+    {
+        int privilege = _engine.CsSelector & 3;
+        if (privilege == 0 || _portFault || ((_engine.Eflags >> 12) & 3) >= privilege)
+        {
+            return !_portFault;
+        }
+
+        _engine.Scratch.Save();
+        _portFault = true;
+        _host.PollAtNextBlock();
+        return false;
+    }
+
+    private void TakePortFault(ulong ripBias = 0)
+    {
+        _portFault = false;
+        _engine.Scratch.Restore();
+        _engine.Context.Save();
+        Raise(TrapEvent.Exception(ExceptionVector.GeneralProtection), ripBias);
+    }
 
     private static bool IsBlockEnd(byte opcode) => opcode is 0xeb or 0xe9 or 0xc3;
 

@@ -1,0 +1,39 @@
+namespace Lucos.Unicorn.Tests;
+
+/// <summary>Counts what it is told; block callbacks can be given something to do.</summary>
+internal sealed class Callbacks : IEngineCallbacks
+{
+    internal int Blocks { get; private set; }
+
+    internal Action? OnBlockDo { get; set; }
+
+    public void OnBlock(ulong address, uint size)
+    {
+        Blocks++;
+        OnBlockDo?.Invoke();
+    }
+
+    public void OnBreakpoint(ulong address) => throw new NotSupportedException();
+
+    public void OnInterrupt(uint vector) => throw new NotSupportedException();
+
+    public bool OnInvalidInstruction() => false;
+
+    public uint OnPortRead(ushort port, int size) => throw new NotSupportedException();
+
+    public void OnPortWrite(ushort port, int size, uint value) => throw new NotSupportedException();
+
+    public void OnSyscall() => throw new NotSupportedException();
+
+    public void OnCpuid() => throw new NotSupportedException();
+
+    public void OnTimestamp(bool withProcessorId) => throw new NotSupportedException();
+
+    public bool OnGuardedStore(ulong physicalAddress, int size, ulong value) => false;
+
+    public ulong OnDeviceRead(ulong physicalAddress, int size) => 0;
+
+    public void OnDeviceWrite(ulong physicalAddress, int size, ulong value) => throw new NotSupportedException();
+
+    public void OnUnmapped(ulong physicalAddress, int size) => throw new NotSupportedException();
+}

@@ -1,0 +1,28 @@
+namespace Lucos.Unicorn.Tests;
+
+/// <summary>An engine with 64 KiB of memory and a program at <see cref="Start"/>.</summary>
+internal sealed class Fixture : IDisposable
+{
+    internal const ulong Start = 0x1000;
+    private readonly SharedMemory _memory = new(0x10000);
+
+    internal Fixture(ReadOnlySpan<byte> program)
+    {
+        Engine = new Engine(Callbacks, Meter);
+        program.CopyTo(_memory.Slice(Start, program.Length));
+        Engine.MapMemory(0, _memory);
+    }
+
+    internal Callbacks Callbacks { get; } = new();
+
+    internal ExecutionMeter Meter { get; } = new();
+
+    internal Engine Engine { get; }
+
+    public void Dispose()
+    {
+        Engine.Dispose();
+        Meter.Dispose();
+        _memory.Dispose();
+    }
+}
