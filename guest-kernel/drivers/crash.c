@@ -1,8 +1,10 @@
 /*
- * /dev/crash: lets root fail the kernel on purpose, for tests. Writing "oops" makes a fault in kernel mode, "panic" a panic, and
- * "triple" a triple fault (an interrupt table of no entries, then an exception).
+ * /dev/crash: lets root fail the kernel on purpose, for tests. Writing "oops" makes a fault in kernel mode, "panic" a panic,
+ * "stack" a kernel stack that overflows into its guard page (a double fault), and "triple" a triple fault (an interrupt table of
+ * no entries, then an exception).
  */
 #include <kernel/fs.h>
+#include <kernel/layout.h>
 #include <kernel/oops.h>
 #include <kernel/secret.h>
 #include <kernel/string.h>
@@ -14,6 +16,16 @@ static noinline void crash_oops(void)
 	volatile u64 *volatile nowhere = (u64 *)0x10;
 
 	*nowhere = 1;
+}
+
+static noinline u64 crash_stack(u64 depth)
+{
+	volatile u64 here[32];
+
+	here[depth % 32] = depth;
+	if (depth == KERNEL_STACK_SIZE)		/* never: each call takes far more than a byte */
+		return depth;
+	return crash_stack(depth + 1) + here[depth % 32];
 }
 
 static noinline void crash_triple_fault(void)
@@ -38,6 +50,8 @@ static s64 crash_write(struct file *f, const void *user_buf, u64 size)
 		crash_oops();
 	else if (strcmp(what, "panic") == 0)
 		panic("asked for through /dev/crash");
+	else if (strcmp(what, "stack") == 0)
+		return (s64)crash_stack(0);
 	else if (strcmp(what, "triple") == 0)
 		crash_triple_fault();
 	else

@@ -70,3 +70,38 @@ KTEST(SlabsGiveTheirPagesBack)
 		kfree(blocks[i]);
 	KT_EXPECT(page_free_count == before);
 }
+
+static u64 link_sum(struct kmem_cache *c)
+{
+	u64 sum = 0, position = 1;
+	for (struct list_head *l = c->partial.next; l != &c->partial; l = l->next)
+		sum += (u64)l * position++;
+	for (struct list_head *l = c->full.next; l != &c->full; l = l->next)
+		sum += (u64)l * position++;
+	return sum;
+}
+
+KTEST(SlabListsDoNotRememberTheOrderOfFreeing)
+{
+	static void *kept[400], *passing[400];
+	struct kmem_cache *c = kmem_cache_create("ktest-order", 200, NULL);
+	u32 n = ARRAY_SIZE(kept);
+	KT_REQUIRE(c);
+	for (u32 i = 0; i < n; i++)
+		KT_REQUIRE((kept[i] = kmem_cache_alloc(c)));
+	for (u32 i = 0; i < n; i += 3) {	/* leaves holes in every slab */
+		kmem_cache_free(c, kept[i]);
+		kept[i] = NULL;
+	}
+	u64 before = link_sum(c);
+	for (u32 i = 0; i < n; i++)
+		KT_REQUIRE((passing[i] = kmem_cache_alloc(c)));
+	KT_EXPECT(link_sum(c) != before);
+	for (u32 i = 0; i < n; i++)		/* 7 and 400 have no common divisor */
+		kmem_cache_free(c, passing[i * 7 % n]);
+	KT_EXPECT(link_sum(c) == before);
+	for (u32 i = 0; i < n; i++)
+		if (kept[i])
+			kmem_cache_free(c, kept[i]);
+	KT_EXPECT(kmem_cache_destroy(c) == 0);
+}

@@ -106,7 +106,7 @@ int kernel_map(u64 va, u64 phys, u64 prot)
 {
 	int result = 0;
 	u64 flags = spin_lock_irqsave(&kernel_table_lock);
-	u64 *pte = paging_entry(kernel_cr3, va, true, PTE_P | PTE_W);
+	u64 *pte = paging_entry(kernel_cr3, va, true, PROT_KERNEL_TABLE);
 	if (!pte)
 		result = -ENOMEM;
 	else if (*pte & PTE_P)
@@ -175,7 +175,7 @@ static void map_ram(u64 *pml4)
 		for (int level = 3; level > 1; level--) {
 			u64 *entry = &table[index_at(va, level)];
 			if (!(*entry & PTE_P))
-				*entry = virt_to_phys(need_page()) | PTE_P | PTE_W;
+				*entry = virt_to_phys(need_page()) | PROT_KERNEL_TABLE;
 			table = table_of(*entry);
 		}
 		table[index_at(va, 1)] = phys | PTE_PS | PROT_KERNEL_DATA;
@@ -199,8 +199,8 @@ void paging_init(void)
 	extern char data_start[], data_end[], kallsyms_start[], kernel_end[];
 	u64 *pml4 = need_page();
 	kernel_cr3 = virt_to_phys(pml4);
-	pml4[index_at(VMALLOC_BASE, 3)] = virt_to_phys(need_page()) | PTE_P | PTE_W;
-	pml4[index_at(KERNEL_BASE, 3)] = virt_to_phys(need_page()) | PTE_P | PTE_W;
+	pml4[index_at(VMALLOC_BASE, 3)] = virt_to_phys(need_page()) | PROT_KERNEL_TABLE;
+	pml4[index_at(KERNEL_BASE, 3)] = virt_to_phys(need_page()) | PROT_KERNEL_TABLE;
 	map_ram(pml4);
 	map_image(text_start, text_end, PROT_KERNEL_TEXT);
 	map_image(rodata_start, rodata_end, PROT_KERNEL_RO);

@@ -1,8 +1,9 @@
 /*
  * The slab allocator. A slab is a run of pages: this header, a bitmap of the
- * objects in use, the objects. The lowest free object of the first partial
- * slab is taken; a slab that becomes empty goes back to the page allocator at
- * once, so that freeing what was allocated leaves nothing behind.
+ * objects in use, the objects. The lowest free object of the lowest partial
+ * slab is taken, the lists of slabs are sorted by address, and a slab that
+ * becomes empty goes back to the page allocator at once: so the state depends
+ * on what is in use only, and freeing what was allocated leaves nothing behind.
  */
 #include <kernel/init.h>
 #include <kernel/oops.h>
@@ -84,6 +85,15 @@ int kmem_cache_destroy(struct kmem_cache *c)
 	return 0;
 }
 
+static void move_slab(struct slab *s, struct list_head *slabs)
+{
+	struct list_head *at = slabs->next;
+	list_del(&s->link);
+	while (at != slabs && list_entry(at, struct slab, link) < s)
+		at = at->next;
+	list_add_tail(&s->link, at);	/* in front of the next higher one */
+}
+
 static struct slab *slab_create(struct kmem_cache *c)
 {
 	struct slab *s = pages_alloc(c->slab_pages);
@@ -93,7 +103,8 @@ static struct slab *slab_create(struct kmem_cache *c)
 	s->objects = (char *)s + header_size(c->per_slab);
 	for (u64 i = 0; i < c->slab_pages; i++)
 		phys_to_page(virt_to_phys((char *)s + i * PAGE_SIZE))->owner = s;
-	list_add(&s->link, &c->partial);
+	list_init(&s->link);
+	move_slab(s, &c->partial);
 	return s;
 }
 
@@ -104,10 +115,8 @@ static u32 take_object(struct kmem_cache *c, struct slab *s)
 			continue;
 		u32 bit = __builtin_ctzl(~s->bitmap[i]);
 		s->bitmap[i] |= 1UL << bit;
-		if (++s->used == c->per_slab) {
-			list_del(&s->link);
-			list_add(&s->link, &c->full);
-		}
+		if (++s->used == c->per_slab)
+			move_slab(s, &c->full);
 		return i * 64 + bit;
 	}
 }
@@ -149,10 +158,8 @@ void kmem_cache_free(struct kmem_cache *c, void *object)
 	u64 flags = spin_lock_irqsave(&c->lock);
 	s->bitmap[index / 64] &= ~(1UL << (index % 64));
 	c->live--;
-	if (s->used-- == c->per_slab) {
-		list_del(&s->link);
-		list_add(&s->link, &c->partial);
-	}
+	if (s->used-- == c->per_slab)
+		move_slab(s, &c->partial);
 	if (s->used == 0) {
 		list_del(&s->link);
 		pages_free(s);

@@ -22,9 +22,14 @@
 #define PTE_NX (1UL << 63)
 #define PTE_ADDR 0x000ffffffffff000UL
 
-#define PROT_KERNEL_DATA (PTE_P | PTE_W | PTE_NX)
-#define PROT_KERNEL_RO (PTE_P | PTE_NX)
-#define PROT_KERNEL_TEXT (PTE_P)
+/*
+ * Accessed and dirty are set from the start: nobody looks at them in the
+ * kernel's half, and so the CPU never changes a table by a mere access.
+ */
+#define PROT_KERNEL_DATA (PTE_P | PTE_W | PTE_NX | PTE_A | PTE_D)
+#define PROT_KERNEL_RO (PTE_P | PTE_NX | PTE_A)
+#define PROT_KERNEL_TEXT (PTE_P | PTE_A)
+#define PROT_KERNEL_TABLE (PTE_P | PTE_W | PTE_A)
 
 extern u64 kernel_cr3;
 
