@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Lucos.Cli.Output;
 using Lucos.Control.Results;
 using Lucos.Packaging;
+using Lucos.Packaging.Inspection;
 
 namespace Lucos.Cli.Commands;
 
@@ -24,7 +25,7 @@ internal sealed class PatchInspectCommand : LucosCommand
                 return Task.FromResult(PatchFiles.Refuse(terminal, writer, file, diagnostics));
             }
 
-            writer.Result("package", ToJson(read), o => Write(o, read));
+            writer.Result("package", ToJson(read), o => DescriptionWriter.Write(o, PackageInspector.Describe(read)));
             return Task.FromResult(ExitCode.Done);
         });
     }
@@ -58,26 +59,4 @@ internal sealed class PatchInspectCommand : LucosCommand
         })]),
         ["imports"] = Array(package.Imports),
     };
-
-    private static void Write(TextWriter output, UpdatePackage package)
-    {
-        output.WriteLine($"{package.Name} {package.Version}: {package.Description}");
-        output.WriteLine($"for kernel {Convert.ToHexStringLower(package.BuildId.Span)}, digest {Convert.ToHexStringLower(package.Digest.Span)}");
-        foreach (var f in package.Functions)
-        {
-            output.WriteLine($"  replaces {f.QualifiedName} at 0x{f.OldAddress:x} ({f.OldBytes.Length} bytes) by {f.New.Name} ({f.NewSize} bytes)");
-        }
-
-        foreach (var d in package.Dependencies)
-        {
-            output.WriteLine($"  {d.Kind} {d.Name} {d.Version}".TrimEnd());
-        }
-
-        foreach (var c in package.Callbacks)
-        {
-            output.WriteLine($"  {c.Kind} callback {c.Function.Name}");
-        }
-
-        output.WriteLine($"  uses {string.Join(", ", package.Imports)}");
-    }
 }
