@@ -4,6 +4,7 @@
 #include <kernel/bootinfo.h>
 #include <kernel/inode.h>
 #include <kernel/printk.h>
+#include <kernel/oops.h>
 #include <kernel/percpu.h>
 #include <kernel/process.h>
 #include <kernel/secret.h>
@@ -26,6 +27,13 @@ static void make_directory(const char *name, u32 mode)
 	inode_put(inode);
 }
 
+/* Half a system would fail later in ways that are harder to understand. */
+static __noreturn void damaged(const struct cpio_error *error)
+{
+	pr_err("initramfs: %s at offset %lu\n", error->what, error->offset);
+	panic("no init: the initramfs is damaged");
+}
+
 void fs_init(void)
 {
 	struct cpio_error error;
@@ -42,7 +50,7 @@ void fs_init(void)
 	if (!archive)
 		pr_err("initramfs: none was given\n");
 	else if (cpio_unpack(fs_root, archive, size, &error))
-		pr_err("initramfs: %s at offset %lu\n", error.what, error.offset);
+		damaged(&error);
 	else
 		printk("initramfs: %lu bytes unpacked\n", size);
 	make_directory("tmp", 0777);

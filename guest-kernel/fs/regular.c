@@ -38,7 +38,8 @@ static char *place_to_write(struct inode *inode, u64 offset, u64 *n)
 	u64 slot = offset / PAGE_SIZE;
 
 	*n = MIN(*n, PAGE_SIZE - offset % PAGE_SIZE);
-	if (grow_slots(inode, slot + 1))
+	/* Files may not take the last memory: somebody must be able to run rm. */
+	if (page_free_count < page_total / 8 || grow_slots(inode, slot + 1))
 		return NULL;
 	if (!inode->pages[slot])
 		inode->pages[slot] = page_alloc();
