@@ -45,10 +45,10 @@ build_all() {
     touch "$begun"
     run_logged "building the VMM and the console" "$stamps/dotnet.log" \
         dotnet build "$root/src/Lucos.Cli/Lucos.Cli.csproj" -c Release -nologo -v q
-    run_logged "building the guest kernel" "$stamps/guest.log" make -C "$root/guest-kernel" -j2
+    run_logged "building the guest kernel" "$stamps/guest.log" make -C "$root/guest-kernel" -j2 LUCOS="$cli"
     run_logged "building the updates" "$stamps/updates.log" make -C "$root/guest-kernel" updates LUCOS="$cli"
     # Once more: the packages now go into the initramfs.
-    run_logged "packing the initramfs" "$stamps/initramfs.log" make -C "$root/guest-kernel"
+    run_logged "packing the initramfs" "$stamps/initramfs.log" make -C "$root/guest-kernel" LUCOS="$cli"
     # The stamp's time is the build's beginning: what was edited meanwhile is newer and is built next time.
     mv "$begun" "$stamps/built"
 }

@@ -10,6 +10,8 @@ internal sealed class ConsolePump
     private readonly Stream _input;
     private readonly Stream _output;
     private readonly bool _hasEscape;
+    private byte _lastByte;
+    private readonly TaskCompletionSource _prompted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<byte[]> _pending = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>Makes a pump.</summary>
@@ -23,7 +25,7 @@ internal sealed class ConsolePump
         _input = input;
         _output = output;
         _hasEscape = hasEscape;
-        _guest.ConsoleOutput += bytes => _pending.Writer.TryWrite(bytes.ToArray());
+        _guest.ConsoleOutput += OnOutput;
     }
 
     /// <summary>Writes the console out until <see cref="FinishAsync"/>.</summary>
@@ -48,11 +50,19 @@ internal sealed class ConsolePump
         await writing.ConfigureAwait(false);
     }
 
-    /// <summary>Types to the guest what comes in, until the escape. At the end of the input the guest just runs on.</summary>
+    /// <summary>
+    /// Types to the guest what comes in, until the escape. At the end of the input the guest just runs on. What a program pipes in
+    /// waits for the shell's first prompt: a booting kernel clears its console's receiver.
+    /// </summary>
     /// <param name="cancel">Stops.</param>
     /// <returns>When the escape was typed.</returns>
     public async Task ReadAsync(CancellationToken cancel)
     {
+        if (!_hasEscape)
+        {
+            await _prompted.Task.WaitAsync(cancel).ConfigureAwait(false);
+        }
+
         var filter = new EscapeFilter();
         var buffer = new byte[4096];
         while (!filter.IsEnd)
@@ -66,5 +76,16 @@ internal sealed class ConsolePump
             var typed = _hasEscape ? filter.Filter(buffer.AsSpan(0, count)) : buffer[..count];
             await _guest.TypeAsync(typed).ConfigureAwait(false);
         }
+    }
+
+    private void OnOutput(ReadOnlyMemory<byte> bytes)
+    {
+        _pending.Writer.TryWrite(bytes.ToArray());
+        if (bytes.Span[^1] == (byte)' ' && _lastByte == (byte)'$')
+        {
+            _prompted.TrySetResult();
+        }
+
+        _lastByte = bytes.Span[^1];
     }
 }

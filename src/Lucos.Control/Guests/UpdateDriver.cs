@@ -5,7 +5,7 @@ using Lucos.UpdateServer.Updates;
 namespace Lucos.Control.Guests;
 
 /// <summary>Asks for updates, from inside the guest or from outside, and waits for what becomes of them.</summary>
-public sealed class UpdateDriver
+public sealed partial class UpdateDriver
 {
     private readonly GuestSession _session;
 
@@ -39,11 +39,14 @@ public sealed class UpdateDriver
             return new RequestAnswer(Refusal.None, 0, detail);
         }
 
-        var refusal = Refusals.All.FirstOrDefault(r => Regex.IsMatch(detail, $@"(?<![\w-]){r.Id}(?![\w-])"));
-        return refusal is null
-            ? throw new InvalidDataException($"lucosctl ended with {result.ExitStatus} and named no refusal: '{detail}'")
-            : new RequestAnswer(refusal.Code, 0, detail);
+        var named = RefusalLine().Match(detail);
+        return named.Success && Refusals.TryParse(named.Groups[1].Value, out var refusal)
+            ? new RequestAnswer(refusal, 0, detail)
+            : throw new InvalidDataException($"lucosctl ended with {result.ExitStatus} and named no refusal: '{detail}'");
     }
+
+    [GeneratedRegex(@"\brefused: ([a-z-]+)")]
+    private static partial Regex RefusalLine();
 
     /// <summary>The youngest update of a name, or null.</summary>
     /// <param name="name">The name.</param>
