@@ -3,6 +3,7 @@ using Lucos.Elf;
 using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Hypercalls;
 using Lucos.UpdateServer.Journal;
+using Lucos.UpdateServer.Rehearsal;
 using Lucos.UpdateServer.Requests;
 using Lucos.UpdateServer.Transactions;
 using Lucos.UpdateServer.Updates;
@@ -43,6 +44,8 @@ public sealed class LiveUpdateServer
         ArgumentNullException.ThrowIfNull(kernel);
         var guest = new MachineGuest(machine, kernel);
         var server = new LiveUpdateServer(guest, bootedVersion, journal);
+        guest.WarmUp(kernel.Entry);
+        ServerRehearsal.Start();
         machine.Hypercalls.Register(new ServerHypercallHandler(server, guest));
         return server;
     }

@@ -40,6 +40,20 @@ internal sealed class MachineGuest : IGuest
     /// <summary>Makes the address space of the vCPU that issues a hypercall the one that addresses are meant in.</summary>
     public void Enter(Vcpu caller) => _space = caller.AddressSpace;
 
+    /// <summary>
+    /// Goes once through the machine's side of an update, so that it is compiled before a guest is stopped for it: writes a byte over
+    /// itself. Before the first run no code has been translated, so nothing in the guest can tell.
+    /// </summary>
+    public void WarmUp(ulong address)
+    {
+        Span<byte> same = stackalloc byte[1];
+        if (TryRead(address, same) && IsExecutable(address, 1))
+        {
+            WriteCode(address, same);
+            GetRip(0);
+        }
+    }
+
     public bool TryFindFunction(ulong address, out KernelFunction found) => _functions.TryFind(address, out found);
 
     public bool TryRead(ulong address, Span<byte> buffer) => _space.TryRead(new GuestVirtualAddress(address), buffer);
