@@ -15,6 +15,8 @@
 #include <kernel/vmm.h>
 #include <uapi/errno.h>
 
+#define FLAGS_IF 0x200
+
 struct gate {
 	u16 offset_low, selector;
 	u8 ist, type;
@@ -110,7 +112,7 @@ static void page_fault(struct trap_frame *tf)
 {
 	u64 address = read_cr2();
 	struct thread *t = current;
-	bool may_sleep = (tf->rflags & 0x200) && this_cpu()->irq_depth == 0
+	bool may_sleep = (tf->rflags & FLAGS_IF) && this_cpu()->irq_depth == 0
 		&& this_cpu()->preempt_count == 0;
 	if (t && t->process && address < USER_END && may_sleep
 	    && (from_user(tf) || ex_table_lookup(tf->rip))) {
@@ -157,7 +159,8 @@ void trap_dispatch(struct trap_frame *tf)
 		handle_irq(tf);
 	else
 		handle_exception(tf);
-	preempt_on_return();
+	if (tf->rflags & FLAGS_IF)	/* not out of code that wants no interruption */
+		preempt_on_return();
 	if (from_user(tf))
 		signal_deliver(tf);
 }

@@ -26,10 +26,10 @@ static struct spinlock sched_lock = SPINLOCK("sched");
 static LIST(run_queue);
 static u64 min_vruntime;
 
+/* One instruction, so that it acts on the CPU that it runs on. */
 void preempt_disable(void)
 {
-	this_cpu()->preempt_count++;
-	barrier();
+	asm volatile("incl %%gs:%c0" :: "i"(offsetof(struct cpu, preempt_count)) : "memory", "cc");
 }
 
 void preempt_enable(void)
