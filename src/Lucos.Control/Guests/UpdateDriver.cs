@@ -22,7 +22,7 @@ public sealed partial class UpdateDriver
     {
         var request = _session.Guest.Submit(kind, name, package);
         RequestAnswer? answer = null;
-        _session.Await($"the Update Manager's answer about {name}", () => (answer = _session.Guest.AnswerTo(request)) is not null, budget);
+        _session.Await($"the Update Manager's answer about {name}", () => (answer ??= _session.Guest.AnswerTo(request)) is not null, budget);
         return answer!;
     }
 

@@ -1,5 +1,5 @@
+using Lucos.Abi;
 using Lucos.Elf;
-using Lucos.UpdateServer.Updates;
 using Lucos.Vmm;
 using Lucos.Vmm.Code;
 using Lucos.Vmm.Cpu;
@@ -50,10 +50,7 @@ internal sealed class MachineGuest : IGuest
         if (TryRead(address, same) && IsExecutable(address, 1))
         {
             WriteCode(address, same);
-            TryWrite(address, same);
-            TryFindFunction(TextStart, out _);
-            GetRip(CpuCount - 1);
-            new PauseWatch(this).Stop();
+            GetRip(0);
         }
     }
 

@@ -6,7 +6,7 @@ namespace Lucos.Control.Scenarios.Language;
 public static class ScenarioGrammar
 {
     /// <summary>Blocks a step may take unless it says otherwise.</summary>
-    public const long DefaultBudget = 400_000_000;
+    public const long DefaultBudget = 100_000_000;
 
     private static readonly TextSpec s_name = new("a name", MapSpec.NamePattern);
     private static readonly TextSpec s_line = new("a line typed into the guest's shell", "[^\\r\\n]+");

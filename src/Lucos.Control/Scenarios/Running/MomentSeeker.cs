@@ -10,6 +10,7 @@ public sealed class MomentSeeker
     private const ulong OneBlock = 1;
 
     private readonly GuestSession _session;
+    private ulong _budget;
 
     /// <summary>Makes a seeker.</summary>
     /// <param name="session">The guest.</param>
@@ -25,6 +26,7 @@ public sealed class MomentSeeker
     public void RunUntil(Moment moment, ulong budget)
     {
         var deadline = Guest.Blocks + budget;
+        _budget = budget;
         switch (moment)
         {
             case ConsoleMoment console:
@@ -60,10 +62,8 @@ public sealed class MomentSeeker
     /// <summary>Stops before an instruction is executed for the nth time.</summary>
     private void RunToCall(ulong address, int count, ulong deadline, Moment moment)
     {
-        for (; count > 0; count--)
-        {
-            RunTo(address, _ => true, deadline, moment);
-        }
+        var calls = 0;
+        RunTo(address, _ => ++calls == count, deadline, moment);
     }
 
     /// <summary>Stops at the return address of the call at whose entry the guest stands, once this very frame has gone.</summary>
@@ -123,7 +123,7 @@ public sealed class MomentSeeker
     {
         if (Guest.Blocks >= deadline)
         {
-            throw new BudgetExceededException(moment.ToString()!, deadline);
+            throw new BudgetExceededException(moment.ToString()!, _budget);
         }
 
         return _session.RunOn(Math.Min(most, deadline - Guest.Blocks));

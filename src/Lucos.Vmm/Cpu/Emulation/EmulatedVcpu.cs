@@ -174,6 +174,12 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
 
     public void SetBreakpoint(GuestVirtualAddress address, bool enabled)
     {
+        // Only the call at which the guest still stands may be passed over, not a later one with the same stack.
+        if (_engine.Rip != _skipBreakpoint || _engine.Rsp != _skipStack)
+        {
+            _skipBreakpoint = 0;
+        }
+
         if (enabled)
         {
             _engine.AddBreakpoint(address.Value);
