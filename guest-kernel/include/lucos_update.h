@@ -13,14 +13,14 @@
  *
  *	LUCOS_REPLACE(sys_frob, fixed_frob);
  *
- * The file is compiled with the kernel's own flags, and `lucos patch build` then fills in what the compiler can't know:
- * addresses, sizes and old bodies of the replaced functions, the kernel's build-id, the digest.
+ * The file is compiled with the kernel's own flags, and `lucos patch build` then fills in what the compiler can't
+ *know: addresses, sizes and old bodies of the replaced functions, the kernel's build-id, the digest.
  *
  * Rules of the game:
  *  - A replacement has the signature of what it replaces. Threads in the old function stay in it until they leave by
  *    themselves, so for a while both run: code that both share (locks, counters, what a word means) must suit both.
- *  - Every function and variable of the kernel can be used, static ones too: declare it `extern` and it is found by its name.
- *    When several files have a static of that name, say which one is meant: LUCOS_STATIC_REF.
+ *  - Every function and variable of the kernel can be used, static ones too: declare it `extern` and it is found by
+ *its name. When several files have a static of that name, say which one is meant: LUCOS_STATIC_REF.
  *  - Calling the replaced function by its name reaches the replacement: its entry is now a jump.
  *  - Sleeping in a replacement is allowed where the original could sleep. An update can't be unloaded while somebody
  *    sleeps in it, and undoing it waits for that.

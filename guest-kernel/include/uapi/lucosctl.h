@@ -1,6 +1,7 @@
 /*
- * The ioctls of /dev/lucos, which lucosctl speaks with the Update Manager. Root only. An ioctl's result says whether the
- * request could be read (0, -EFAULT, -EPERM, -ENOTTY); what became of it is in the struct, as a refusal code or 0.
+ * The ioctls of /dev/lucos, which lucosctl speaks with the Update Manager. Root only. An ioctl's result says whether
+ * the request could be read (0, -EFAULT, -EPERM, -ENOTTY); what became of it is in the struct, as a refusal code or
+ * 0.
  */
 #ifndef UAPI_LUCOSCTL_H
 #define UAPI_LUCOSCTL_H

@@ -58,8 +58,8 @@ u32 activations_places(const struct update *update)
 }
 
 /*
- * A return address lies behind its call: right at a range's start it belongs to the code before, and right at the end it
- * follows a call that never comes back.
+ * A return address lies behind its call: right at a range's start it belongs to the code before, and right at the end
+ * it follows a call that never comes back.
  */
 static bool inside(const struct range *range, const struct stack_walk *at)
 {

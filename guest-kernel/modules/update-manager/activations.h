@@ -35,7 +35,8 @@ void activations_free(struct activations *activations);
  */
 void activations_find(struct activations *activations, struct update *update, enum version version);
 
-/* Places that the update's jumps may need a copy of displaced instructions for: each function, and each older version of it. */
+/* Places that the update's jumps may need a copy of displaced instructions for: each function, and each older version
+ * of it. */
 u32 activations_places(const struct update *update);
 
 #endif

@@ -70,14 +70,16 @@ static u32 run_startup(struct update *update, struct verdict *verdict)
 	result = update->startup();
 	if (!result)
 		return 0;
-	return refuse(verdict, LUCOS_REFUSAL_STARTUP_FAILED, "%s: its startup function returned %d", update->name, result);
+	return refuse(
+		verdict, LUCOS_REFUSAL_STARTUP_FAILED, "%s: its startup function returned %d", update->name, result);
 }
 
 static u32 add_version(struct update *update, struct verdict *verdict)
 {
 	if (!version_add_update(update->name))
 		return 0;
-	return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE, "%s: the kernel's version has no room for its name", update->name);
+	return refuse(
+		verdict, LUCOS_REFUSAL_TOO_LARGE, "%s: the kernel's version has no room for its name", update->name);
 }
 
 /* The steps behind loading. On refusal everything up to and with loading is undone too. */

@@ -34,8 +34,9 @@ static u32 pull(const struct lucos_request *request, u8 *image, struct verdict *
 		if (got < 0)
 			return refuse(verdict, -got, "pulling byte %lu of request %lu", at, request->id);
 		if (got == 0 || got > want)
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "the host gave %ld of %lu bytes of request %lu", at + got,
-				request->package_size, request->id);
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+				"the host gave %ld of %lu bytes of request %lu", at + got, request->package_size,
+				request->id);
 		at += got;
 	}
 	return 0;
@@ -49,11 +50,14 @@ static u32 serve_package(const struct lucos_request *request, struct outcome *ou
 
 	memset(outcome, 0, sizeof(*outcome));
 	if (request->package_size == 0 || request->package_size > LUCOS_MAX_PACKAGE_BYTES)
-		return refuse(&outcome->verdict, request->package_size ? LUCOS_REFUSAL_TOO_LARGE : LUCOS_REFUSAL_BAD_PACKAGE,
-			"a package of %lu bytes, from 1 to %u are taken", request->package_size, LUCOS_MAX_PACKAGE_BYTES);
+		return refuse(&outcome->verdict,
+			request->package_size ? LUCOS_REFUSAL_TOO_LARGE : LUCOS_REFUSAL_BAD_PACKAGE,
+			"a package of %lu bytes, from 1 to %u are taken", request->package_size,
+			LUCOS_MAX_PACKAGE_BYTES);
 	image = vmalloc(request->package_size);
 	if (!image)
-		return refuse(&outcome->verdict, LUCOS_REFUSAL_NO_MEMORY, "no %lu bytes for the package", request->package_size);
+		return refuse(&outcome->verdict, LUCOS_REFUSAL_NO_MEMORY, "no %lu bytes for the package",
+			request->package_size);
 
 	refusal = pull(request, image, &outcome->verdict);
 	if (!refusal && request->kind == LUCOS_REQUEST_CHECK)

@@ -61,7 +61,8 @@ static void drain(void *arg)
 
 	while (!kthread_should_stop()) {
 		if (left)
-			wait_event_timeout(&drain_queue, READ_ONCE(kicked) || kthread_should_stop(), DRAIN_TICKS * NS_PER_TICK);
+			wait_event_timeout(
+				&drain_queue, READ_ONCE(kicked) || kthread_should_stop(), DRAIN_TICKS * NS_PER_TICK);
 		else
 			wait_event(&drain_queue, READ_ONCE(kicked) || kthread_should_stop());
 		WRITE_ONCE(kicked, false);

@@ -1,6 +1,7 @@
 /*
  * The checks that make a hostile ELF image safe to read. Nothing here follows an offset that was not compared with
- * the image's size first, and comparisons are written so that they can't overflow (`size - offset`, never `offset + n`).
+ * the image's size first, and comparisons are written so that they can't overflow (`size - offset`, never
+ * `offset + n`).
  */
 #include <kernel/string.h>
 #include "elf_image.h"
@@ -106,16 +107,18 @@ static u32 check_header(struct elf_image *image, struct verdict *verdict)
 	const u8 *bytes = image->bytes;
 
 	if (image->size < HEADER_SIZE)
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%lu bytes are too few for an ELF header: send the whole file",
-			image->size);
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+			"%lu bytes are too few for an ELF header: send the whole file", image->size);
 	if (memcmp(bytes, ident, sizeof(ident)) || field(bytes + E_VERSION, 4) != 1)
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "not a little-endian ELF64 file: is it a .lup?");
 	if (field(bytes + E_TYPE, 2) != TYPE_RELOCATABLE || field(bytes + E_MACHINE, 2) != MACHINE_X86_64)
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "ELF type %u machine %u: a package is a relocatable x86-64 object",
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+			"ELF type %u machine %u: a package is a relocatable x86-64 object",
 			(unsigned)field(bytes + E_TYPE, 2), (unsigned)field(bytes + E_MACHINE, 2));
 	if (field(bytes + E_EHSIZE, 2) != HEADER_SIZE || field(bytes + E_SHENTSIZE, 2) != SECTION_SIZE ||
 	    field(bytes + E_PHNUM, 2) != 0)
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "ELF header with unusual entry sizes or program headers");
+		return refuse(
+			verdict, LUCOS_REFUSAL_BAD_PACKAGE, "ELF header with unusual entry sizes or program headers");
 
 	image->section_table = field(bytes + E_SHOFF, 8);
 	image->section_count = field(bytes + E_SHNUM, 2);
@@ -125,8 +128,9 @@ static u32 check_header(struct elf_image *image, struct verdict *verdict)
 			image->section_count, ELF_IMAGE_MAX_SECTIONS);
 	if (image->section_count < 2 || image->section_table < HEADER_SIZE ||
 	    !contains(image->size, image->section_table, (u64)image->section_count * SECTION_SIZE))
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section table of %u at 0x%lx leaves the file of %lu bytes",
-			image->section_count, image->section_table, image->size);
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+			"section table of %u at 0x%lx leaves the file of %lu bytes", image->section_count,
+			image->section_table, image->size);
 	if (image->section_names == 0 || image->section_names >= image->section_count)
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "no section holds the section names");
 	return 0;
@@ -151,8 +155,8 @@ static u32 check_sections(struct elf_image *image, struct verdict *verdict)
 	u64 memory = 0, contents = 0;
 
 	if (!is_string_table(image, image->section_names))
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section names (section %u) are not a terminated string table",
-			image->section_names);
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+			"section names (section %u) are not a terminated string table", image->section_names);
 	elf_image_section(image, image->section_names, &names);
 
 	for (u32 i = 0; i < image->section_count; i++) {
@@ -160,16 +164,19 @@ static u32 check_sections(struct elf_image *image, struct verdict *verdict)
 
 		elf_image_section(image, i, &section);
 		if (section.name >= names.size)
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u: its name leaves the string table", i);
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+				"section %u: its name leaves the string table", i);
 		if (i == 0 ? section.type != ELF_SECTION_NULL || section.size : section.type == ELF_SECTION_REL)
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u: type %u is not allowed", i, section.type);
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u: type %u is not allowed", i,
+				section.type);
 		if (section.type != ELF_SECTION_NOBITS && !contains(image->size, section.offset, section.size))
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u: %lu bytes at 0x%lx leave the file", i,
-				section.size, section.offset);
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+				"section %u: %lu bytes at 0x%lx leave the file", i, section.size, section.offset);
 		if (section.type != ELF_SECTION_NOBITS) {
 			/* What overlaps would be read once per section: a small file must not make much work. */
 			if (section.size > image->size - contents)
-				return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u: sections overlap in the file", i);
+				return refuse(
+					verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u: sections overlap in the file", i);
 			contents += section.size;
 		}
 		if (section.alignment > 4096 || (section.alignment & (section.alignment - 1) && section.alignment))
@@ -177,13 +184,14 @@ static u32 check_sections(struct elf_image *image, struct verdict *verdict)
 				section.alignment);
 		if (section.flags & ELF_FLAG_ALLOC) {
 			if (section.size > ELF_IMAGE_MAX_MEMORY - memory)
-				return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE, "section %u: more than %lu bytes to load", i,
-					ELF_IMAGE_MAX_MEMORY);
+				return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE,
+					"section %u: more than %lu bytes to load", i, ELF_IMAGE_MAX_MEMORY);
 			memory += section.size;
 		}
 		if (section.type == ELF_SECTION_SYMTAB) {
 			if (image->symbols)
-				return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u: a second symbol table", i);
+				return refuse(
+					verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u: a second symbol table", i);
 			image->symbols = i;
 		}
 	}
@@ -198,14 +206,15 @@ static u32 check_symbols(struct elf_image *image, struct verdict *verdict)
 
 	elf_image_section(image, image->symbols, &table);
 	if (table.entry_size != SYMBOL_SIZE || table.size % SYMBOL_SIZE || table.size == 0)
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "the symbol table is not an array of %u-byte entries", SYMBOL_SIZE);
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+			"the symbol table is not an array of %u-byte entries", SYMBOL_SIZE);
 	if (table.size / SYMBOL_SIZE > ELF_IMAGE_MAX_SYMBOLS)
 		return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE, "%lu symbols, at most %u are taken",
 			(table.size / SYMBOL_SIZE), ELF_IMAGE_MAX_SYMBOLS);
 	image->symbol_count = table.size / SYMBOL_SIZE;
 	if (!is_string_table(image, table.link))
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "symbol names (section %u) are not a terminated string table",
-			table.link);
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+			"symbol names (section %u) are not a terminated string table", table.link);
 	elf_image_section(image, table.link, &names);
 
 	for (u32 i = 0; i < image->symbol_count; i++) {
@@ -214,16 +223,19 @@ static u32 check_symbols(struct elf_image *image, struct verdict *verdict)
 
 		elf_image_symbol(image, i, &symbol);
 		if (symbol.name >= names.size)
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "symbol %u: its name leaves the string table", i);
+			return refuse(
+				verdict, LUCOS_REFUSAL_BAD_PACKAGE, "symbol %u: its name leaves the string table", i);
 		if (symbol.section == ELF_UNDEFINED || symbol.section == ELF_ABSOLUTE)
 			continue;
 		if (symbol.section >= image->section_count)
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "symbol %u: section %u (common symbols are not taken: "
-				"compile with -fno-common)", i, symbol.section);
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+				"symbol %u: section %u (common symbols are not taken: compile with -fno-common)",
+				i, symbol.section);
 		elf_image_section(image, symbol.section, &section);
 		if (!contains(section.size, symbol.value, symbol.size))
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "symbol %u: 0x%lx+%lu leaves its section %u", i,
-				symbol.value, symbol.size, symbol.section);
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+				"symbol %u: 0x%lx+%lu leaves its section %u", i, symbol.value, symbol.size,
+				symbol.section);
 	}
 	return 0;
 }
@@ -253,8 +265,8 @@ static u32 check_relocations(const struct elf_image *image, u32 index, struct ve
 	elf_image_section(image, index, &table);
 	if (table.entry_size != RELA_SIZE || table.size % RELA_SIZE || table.link != image->symbols ||
 	    table.info == 0 || table.info >= image->section_count)
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u: relocations with bad entry size, symbols or target",
-			index);
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+			"section %u: relocations with bad entry size, symbols or target", index);
 	elf_image_section(image, table.info, &target);
 
 	for (u64 at = 0; at < table.size; at += RELA_SIZE) {
@@ -264,12 +276,14 @@ static u32 check_relocations(const struct elf_image *image, u32 index, struct ve
 		memcpy(&relocation, image->bytes + table.offset + at, RELA_SIZE);
 		width = relocation_width(relocation.type);
 		if (width < 0)
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u+0x%lx: relocation type %u is not known: "
-				"compile with the kernel's flags", index, at, relocation.type);
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+				"section %u+0x%lx: relocation type %u is not known: compile with the kernel's flags",
+				index, at, relocation.type);
 		if (relocation.symbol >= image->symbol_count || target.type == ELF_SECTION_NOBITS ||
 		    !contains(target.size, relocation.offset, width))
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u+0x%lx: relocation leaves its target or the "
-				"symbol table", index, at);
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+				"section %u+0x%lx: relocation leaves its target or the symbol table",
+				index, at);
 	}
 	return 0;
 }

@@ -37,8 +37,8 @@ void history_refused(const char *name, const char *version, const char *event, c
 	};
 
 	add(name, version, event, verdict->refusal, verdict->detail);
-	printk("lucos: %s: %s refused: %s %s\n", name[0] ? name : "package", event, lucos_refusal_name(verdict->refusal),
-		verdict->detail);
+	printk("lucos: %s: %s refused: %s %s\n", name[0] ? name : "package", event,
+		lucos_refusal_name(verdict->refusal), verdict->detail);
 	strlcpy(entry.name, name, sizeof(entry.name));
 	strlcpy(entry.text, verdict->detail, sizeof(entry.text));
 	hypercall1(LUCOS_HC_JOURNAL, &entry);

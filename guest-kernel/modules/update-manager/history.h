@@ -1,4 +1,5 @@
-/* What happened to updates in this kernel since the module was inserted: the last HISTORY_SIZE events, and the host's journal. */
+/* What happened to updates in this kernel since the module was inserted: the last HISTORY_SIZE events, and the host's
+ * journal. */
 #ifndef UM_HISTORY_H
 #define UM_HISTORY_H
 

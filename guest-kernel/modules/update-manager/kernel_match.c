@@ -16,9 +16,10 @@ static u32 match_build_id(const struct package *package, struct verdict *verdict
 
 	if (!memcmp(wanted, running, sizeof(package->manifest.build_id)))
 		return 0;
-	return refuse(verdict, LUCOS_REFUSAL_BUILD_ID_MISMATCH, "%s is for the kernel %02x%02x%02x%02x..., %02x%02x%02x%02x... "
-		"runs", package->manifest.name, wanted[0], wanted[1], wanted[2],
-		wanted[3], running[0], running[1], running[2], running[3]);
+	return refuse(verdict, LUCOS_REFUSAL_BUILD_ID_MISMATCH,
+		"%s is for the kernel %02x%02x%02x%02x..., %02x%02x%02x%02x... runs",
+		package->manifest.name, wanted[0], wanted[1], wanted[2], wanted[3], running[0], running[1],
+		running[2], running[3]);
 }
 
 static u32 match_name(const struct package *package, struct verdict *verdict)
@@ -45,10 +46,12 @@ static u32 match_dependencies(const struct package *package, struct verdict *ver
 	for (u32 i = 0; i < package->dependency_count; i++) {
 		package_dependency(package, i, &dependency);
 		update = updates_find(dependency.name);
-		if (dependency.kind == LUCOS_DEPENDENCY_DEPENDS_ON && (!update || update->state == LUCOS_UPDATE_ROLLING_BACK ||
-		    !version_matches(dependency.version, update->version)))
-			return refuse(verdict, LUCOS_REFUSAL_DEPENDENCY_MISSING, "%s needs %s%s%s, which is not applied",
-				manifest->name, dependency.name, dependency.version[0] ? " " : "", dependency.version);
+		if (dependency.kind == LUCOS_DEPENDENCY_DEPENDS_ON &&
+			(!update || update->state == LUCOS_UPDATE_ROLLING_BACK ||
+				!version_matches(dependency.version, update->version)))
+			return refuse(verdict, LUCOS_REFUSAL_DEPENDENCY_MISSING,
+				"%s needs %s%s%s, which is not applied", manifest->name, dependency.name,
+				dependency.version[0] ? " " : "", dependency.version);
 		if (dependency.kind == LUCOS_DEPENDENCY_CONFLICTS_WITH && update &&
 		    version_matches(dependency.version, update->version))
 			return refuse(verdict, LUCOS_REFUSAL_CONFLICT, "%s conflicts with %s, which is applied",
@@ -69,8 +72,8 @@ static u32 match_conflicts_of_others(const struct package *package, struct verdi
 
 			if (theirs->kind == LUCOS_DEPENDENCY_CONFLICTS_WITH && !strcmp(theirs->name, manifest->name) &&
 			    version_matches(theirs->version, manifest->version))
-				return refuse(verdict, LUCOS_REFUSAL_CONFLICT, "%s, which is applied, conflicts with %s",
-					update->name, manifest->name);
+				return refuse(verdict, LUCOS_REFUSAL_CONFLICT,
+					"%s, which is applied, conflicts with %s", update->name, manifest->name);
 		}
 	}
 	return 0;
@@ -135,7 +138,8 @@ static u32 match_symbols(const struct package *package, struct verdict *verdict)
 			continue;
 		count = split_symbol(text, name, file) ? kernel_find_symbols(name, file, found, CANDIDATES) : 0;
 		if (count == 0)
-			return refuse(verdict, LUCOS_REFUSAL_MISSING_SYMBOL, "%s: the kernel has no symbol %.100s", package->manifest.name, text);
+			return refuse(verdict, LUCOS_REFUSAL_MISSING_SYMBOL, "%s: the kernel has no symbol %.100s",
+				package->manifest.name, text);
 		if (count > 1)
 			return refuse_ambiguous(text, found, count, verdict);
 	}
@@ -148,13 +152,14 @@ static u32 match_target(const struct lucos_package_function *function, struct ve
 	u32 count = kernel_find_symbols(function->old_name, function->old_file, found, CANDIDATES);
 
 	if (count == 0)
-		return refuse(verdict, LUCOS_REFUSAL_MISSING_SYMBOL, "%s%s%s to be replaced is not in the kernel", function->old_name,
-			function->old_file[0] ? " of " : "", function->old_file);
+		return refuse(verdict, LUCOS_REFUSAL_MISSING_SYMBOL, "%s%s%s to be replaced is not in the kernel",
+			function->old_name, function->old_file[0] ? " of " : "", function->old_file);
 	if (count > 1)
 		return refuse_ambiguous(function->old_name, found, count, verdict);
 	if (!found[0].function || found[0].address != function->old_address || found[0].size != function->old_size)
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s is at 0x%lx+%lu in the kernel, the package says 0x%lx+%u", function->old_name, found[0].address,
-			found[0].size, function->old_address, function->old_size);
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+			"%s is at 0x%lx+%lu in the kernel, the package says 0x%lx+%u", function->old_name,
+			found[0].address, found[0].size, function->old_address, function->old_size);
 	return 0;
 }
 
@@ -172,7 +177,9 @@ static u32 match_size(const struct lucos_package_function *function, struct verd
 		if (at == LUCOS_JUMP_SIZE)
 			return 0;
 	}
-	return refuse(verdict, LUCOS_REFUSAL_FUNCTION_TOO_SHORT, "%s has %u bytes, the jump to its replacement needs %u", function->old_name, function->old_size, LUCOS_JUMP_SIZE);
+	return refuse(verdict, LUCOS_REFUSAL_FUNCTION_TOO_SHORT,
+		"%s has %u bytes, the jump to its replacement needs %u", function->old_name, function->old_size,
+		LUCOS_JUMP_SIZE);
 }
 
 /*
@@ -214,7 +221,8 @@ static u32 match_bytes(const struct package *package, const struct lucos_package
 	shown = function->old_size - at < 8 ? function->old_size - at : 8;
 	hex(wanted, expected + at, shown);
 	hex(there, body + at, shown);
-	return refuse(verdict, LUCOS_REFUSAL_OLD_BYTES_MISMATCH, "%s+0x%x: expected %s, found %s", function->old_name, at, wanted, there);
+	return refuse(verdict, LUCOS_REFUSAL_OLD_BYTES_MISMATCH, "%s+0x%x: expected %s, found %s", function->old_name,
+		at, wanted, there);
 }
 
 static u32 match_functions(const struct package *package, struct verdict *verdict)

@@ -22,7 +22,8 @@ static u32 refuse_module(const char *name, const struct module_error *error, str
 	};
 	u32 code = error->failure < ARRAY_SIZE(codes) ? codes[error->failure] : 0;
 
-	return refuse(verdict, code ? code : LUCOS_REFUSAL_INTERNAL, "%s: the module loader says: %.200s", name, error->text);
+	return refuse(verdict, code ? code : LUCOS_REFUSAL_INTERNAL, "%s: the module loader says: %.200s", name,
+		error->text);
 }
 
 static u64 place_address(const struct module *module, const struct package_place *place)
@@ -105,8 +106,9 @@ static u32 find_new_functions(struct update *update, const struct package *packa
 		desc->new_address = place_address(update->module, &place);
 		distance = (s64)(desc->new_address - (desc->old_address + LUCOS_JUMP_SIZE));
 		if (distance != (s32)distance)
-			return refuse(verdict, LUCOS_REFUSAL_OUT_OF_REACH, "%s: its new code at 0x%lx is too far from 0x%lx", desc->name,
-				desc->new_address, desc->old_address);
+			return refuse(verdict, LUCOS_REFUSAL_OUT_OF_REACH,
+				"%s: its new code at 0x%lx is too far from 0x%lx", desc->name, desc->new_address,
+				desc->old_address);
 	}
 	return 0;
 }

@@ -126,8 +126,9 @@ static u32 find_array(const struct package *package, const char *name, u64 entry
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "there are several sections %s", name);
 	elf_image_section(&package->image, found, &section);
 	if (section.type == ELF_SECTION_NOBITS || section.size % entry_size)
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %s: %lu bytes are not a whole number of %lu-byte "
-			"entries", name, section.size, entry_size);
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+			"section %s: %lu bytes are not a whole number of %lu-byte entries",
+			name, section.size, entry_size);
 	if (section.size / entry_size > limit)
 		return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE, "section %s: %lu entries, at most %u are taken", name,
 			(section.size / entry_size), limit);
@@ -151,12 +152,14 @@ static u32 check_manifest(struct package *package, struct verdict *verdict)
 	memcpy(manifest, package->image.bytes + offset, sizeof(*manifest));
 
 	if (memcmp(manifest->magic, LUCOS_PACKAGE_MAGIC, 8))
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "the manifest does not start with " LUCOS_PACKAGE_MAGIC);
+		return refuse(
+			verdict, LUCOS_REFUSAL_BAD_PACKAGE, "the manifest does not start with " LUCOS_PACKAGE_MAGIC);
 	if (manifest->format_version != LUCOS_PACKAGE_FORMAT_VERSION || manifest->struct_size != sizeof(*manifest))
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "package format %u is not format %u",
 			manifest->format_version, LUCOS_PACKAGE_FORMAT_VERSION);
 	if (!package_name_valid(manifest->name, sizeof(manifest->name)))
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "the manifest's name is not [A-Za-z0-9][A-Za-z0-9._-]*");
+		return refuse(
+			verdict, LUCOS_REFUSAL_BAD_PACKAGE, "the manifest's name is not [A-Za-z0-9][A-Za-z0-9._-]*");
 	if (!is_word(manifest->version, sizeof(manifest->version)) ||
 	    !printable(manifest->description, sizeof(manifest->description)))
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: version or description is not printable text",
@@ -179,10 +182,12 @@ static u32 check_dependencies(struct package *package, struct verdict *verdict)
 		struct lucos_package_dependency dependency;
 
 		package_dependency(package, i, &dependency);
-		if ((dependency.kind != LUCOS_DEPENDENCY_DEPENDS_ON && dependency.kind != LUCOS_DEPENDENCY_CONFLICTS_WITH) ||
-		    dependency.pad || !package_name_valid(dependency.name, sizeof(dependency.name)) ||
-		    !is_word(dependency.version, sizeof(dependency.version)))
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "dependency %u has a bad kind, name or version", i);
+		if ((dependency.kind != LUCOS_DEPENDENCY_DEPENDS_ON &&
+			    dependency.kind != LUCOS_DEPENDENCY_CONFLICTS_WITH) ||
+			dependency.pad || !package_name_valid(dependency.name, sizeof(dependency.name)) ||
+			!is_word(dependency.version, sizeof(dependency.version)))
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+				"dependency %u has a bad kind, name or version", i);
 	}
 	return 0;
 }
@@ -197,27 +202,27 @@ static u32 check_function(struct package *package, u32 index, struct verdict *ve
 	package_function(package, index, &function);
 	if (!function.old_name[0] || !is_word(function.old_name, sizeof(function.old_name)) ||
 	    !is_word(function.old_file, sizeof(function.old_file)))
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "function %u: its name or file is not terminated, printable text",
-			index);
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+			"function %u: its name or file is not terminated, printable text", index);
 	if (function.flags)
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: unknown function flags 0x%x", function.old_name,
 			function.flags);
 	if (function.old_size == 0 || function.old_bytes_offset > package->old_bytes_size ||
 	    function.old_size > package->old_bytes_size - function.old_bytes_offset)
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: %u old bytes at %u leave " LUCOS_SECTION_OLDBYTES " of %lu",
-			function.old_name, function.old_size, function.old_bytes_offset,
-			package->old_bytes_size);
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+			"%s: %u old bytes at %u leave " LUCOS_SECTION_OLDBYTES " of %lu", function.old_name,
+			function.old_size, function.old_bytes_offset, package->old_bytes_size);
 	sha256_of(package_old_bytes(package, &function), function.old_size, hash);
 	if (memcmp(hash, function.old_hash, sizeof(hash)))
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: the hash of the old bytes is not that of the old bytes",
-			function.old_name);
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+			"%s: the hash of the old bytes is not that of the old bytes", function.old_name);
 	if (!package_function_place(package, index, &place))
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: its new function is not code of the package",
 			function.old_name);
 	elf_image_section(&package->image, place.section, &target);
 	if (function.new_size == 0 || function.new_size > target.size - place.offset)
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: %u new bytes leave their section", function.old_name,
-			function.new_size);
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: %u new bytes leave their section",
+			function.old_name, function.new_size);
 	return 0;
 }
 
@@ -290,11 +295,13 @@ static u32 check_callbacks(struct package *package, struct verdict *verdict)
 
 		package_callback(package, i, &callback);
 		if (callback.kind < 32 && kinds & 1u << callback.kind)
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "callback %u: a second one of kind %u", i, callback.kind);
-		kinds |= 1u << callback.kind % 32;
-		if ((callback.kind != LUCOS_CALLBACK_STARTUP && callback.kind != LUCOS_CALLBACK_CLEANUP) || callback.pad)
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "callback %u: kind %u is not known to this kernel", i,
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "callback %u: a second one of kind %u", i,
 				callback.kind);
+		kinds |= 1u << callback.kind % 32;
+		if ((callback.kind != LUCOS_CALLBACK_STARTUP && callback.kind != LUCOS_CALLBACK_CLEANUP) ||
+			callback.pad)
+			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+				"callback %u: kind %u is not known to this kernel", i, callback.kind);
 		if (!package_callback_place(package, i, &place))
 			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "callback %u is not code of the package", i);
 	}
@@ -312,7 +319,8 @@ static u32 check_signature_alone(const struct package *package, u32 signature, s
 	end = mine.offset + mine.size;
 	if (mine.offset < 64 || (mine.offset < image->section_table + (u64)image->section_count * 64 &&
 	    image->section_table < end))
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, LUCOS_SECTION_SIG " overlaps the ELF header or section table");
+		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+			LUCOS_SECTION_SIG " overlaps the ELF header or section table");
 
 	for (u32 i = 1; i < image->section_count; i++) {
 		struct elf_section other;
@@ -342,8 +350,8 @@ static u32 check_signature(struct package *package, struct verdict *verdict)
 	if (check_signature_alone(package, section, verdict))
 		return verdict->refusal;
 	memcpy(&signature, bytes + offset, sizeof(signature));
-	if (memcmp(signature.magic, LUCOS_SIGNATURE_MAGIC, 8) || signature.algorithm != LUCOS_SIGNATURE_ALGORITHM_SHA256 ||
-	    signature.pad)
+	if (memcmp(signature.magic, LUCOS_SIGNATURE_MAGIC, 8) ||
+		signature.algorithm != LUCOS_SIGNATURE_ALGORITHM_SHA256 || signature.pad)
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, LUCOS_SECTION_SIG ": algorithm %u is not known",
 			signature.algorithm);
 
@@ -354,10 +362,11 @@ static u32 check_signature(struct package *package, struct verdict *verdict)
 	sha256_add(&hash, bytes + digest + sizeof(zero), package->image.size - digest - sizeof(zero));
 	sha256_end(&hash, package->digest);
 	if (memcmp(package->digest, signature.digest, sizeof(package->digest)))
-		return refuse(verdict, LUCOS_REFUSAL_DIGEST_MISMATCH, "%s: digest is %02x%02x%02x%02x..., the package says "
-			"%02x%02x%02x%02x...", package->manifest.name,
-			package->digest[0], package->digest[1], package->digest[2], package->digest[3],
-			signature.digest[0], signature.digest[1], signature.digest[2], signature.digest[3]);
+		return refuse(verdict, LUCOS_REFUSAL_DIGEST_MISMATCH,
+			"%s: digest is %02x%02x%02x%02x..., the package says %02x%02x%02x%02x...",
+			package->manifest.name, package->digest[0], package->digest[1], package->digest[2],
+			package->digest[3], signature.digest[0], signature.digest[1], signature.digest[2],
+			signature.digest[3]);
 	return 0;
 }
 
@@ -369,8 +378,9 @@ u32 package_open(struct package *package, const void *bytes, u64 size, struct ve
 		return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE, "%lu bytes, at most %u are taken", size,
 			LUCOS_MAX_PACKAGE_BYTES);
 	if (elf_image_open(&package->image, bytes, size, verdict) || check_manifest(package, verdict) ||
-	    check_dependencies(package, verdict) || check_functions(package, verdict) ||
-	    check_callbacks(package, verdict) || check_signature(package, verdict) || check_duplicates(package, verdict))
+		check_dependencies(package, verdict) || check_functions(package, verdict) ||
+		check_callbacks(package, verdict) || check_signature(package, verdict) ||
+		check_duplicates(package, verdict))
 		return verdict->refusal;
 	return 0;
 }

@@ -42,7 +42,8 @@ void package_dependency(const struct package *package, u32 index, struct lucos_p
 void package_callback(const struct package *package, u32 index, struct lucos_package_callback *callback);
 const u8 *package_old_bytes(const struct package *package, const struct lucos_package_function *function);
 
-/* Where the code of function or callback `index` lies: in an executable section. False when its relocation says otherwise. */
+/* Where the code of function or callback `index` lies: in an executable section. False when its relocation says
+ * otherwise. */
 bool package_function_place(const struct package *package, u32 index, struct package_place *place);
 bool package_callback_place(const struct package *package, u32 index, struct package_place *place);
 

@@ -22,15 +22,16 @@ static u32 check_order(struct update *update, struct verdict *verdict)
 	struct update *above;
 
 	if (!in_force(update))
-		return refuse(verdict, LUCOS_REFUSAL_WRONG_STATE, "%s is %s already", update->name, lucos_update_state_name(update->state));
+		return refuse(verdict, LUCOS_REFUSAL_WRONG_STATE, "%s is %s already", update->name,
+			lucos_update_state_name(update->state));
 	above = updates_above(update);
 	if (above)
-		return refuse(verdict, LUCOS_REFUSAL_UNDO_ORDER, "%s replaces a function of %s again: undo %s first", above->name,
-			update->name, above->name);
+		return refuse(verdict, LUCOS_REFUSAL_UNDO_ORDER, "%s replaces a function of %s again: undo %s first",
+			above->name, update->name, above->name);
 	above = updates_dependent(update);
 	if (above)
-		return refuse(verdict, LUCOS_REFUSAL_UNDO_ORDER, "%s depends on %s: undo %s first", above->name, update->name,
-			above->name);
+		return refuse(verdict, LUCOS_REFUSAL_UNDO_ORDER, "%s depends on %s: undo %s first", above->name,
+			update->name, above->name);
 	return 0;
 }
 
@@ -75,7 +76,8 @@ static u32 undo(const char *name, u64 request_id, bool draining_only, struct out
 	mutex_lock(&transaction_lock);
 	update = updates_find(name);
 	if (!update)
-		refusal = refuse(&outcome->verdict, LUCOS_REFUSAL_NO_SUCH_UPDATE, "no update of the name %s is applied", name);
+		refusal = refuse(
+			&outcome->verdict, LUCOS_REFUSAL_NO_SUCH_UPDATE, "no update of the name %s is applied", name);
 	else if (draining_only && update->state != LUCOS_UPDATE_DRAINING && update->state != LUCOS_UPDATE_COEXISTING)
 		refusal = refuse(&outcome->verdict, LUCOS_REFUSAL_WRONG_STATE, "%s is %s, not under way", name,
 			lucos_update_state_name(update->state));

@@ -37,8 +37,8 @@ u32 server_register(struct verdict *verdict)
 	s64 version = hypercall(LUCOS_HC_VERSION, LUCOS_ABI_VERSION, 0, 0, 0), result;
 
 	if (version != LUCOS_ABI_VERSION)
-		return refuse(verdict, LUCOS_REFUSAL_ABI_MISMATCH, "this module speaks version %u, the host answers %ld",
-			LUCOS_ABI_VERSION, version);
+		return refuse(verdict, LUCOS_REFUSAL_ABI_MISMATCH,
+			"this module speaks version %u, the host answers %ld", LUCOS_ABI_VERSION, version);
 	memcpy(info.build_id, kernel_build_id(), sizeof(info.build_id));
 	kernel_text(&info.kernel_text_start, &info.kernel_text_end);
 	result = hypercall1(LUCOS_HC_REGISTER, &info);
@@ -94,7 +94,8 @@ static u32 walk_and_hold(struct update *update, enum version version, struct act
 
 	for (;;) {
 		if (activations_allocate(activations, capacity))
-			return refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "%s: no memory to list %u contexts", update->name, capacity);
+			return refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "%s: no memory to list %u contexts",
+				update->name, capacity);
 		preempt_disable();
 		activations_find(activations, update, version);
 		if (!activations->overflow && !activations->broken)
@@ -102,12 +103,13 @@ static u32 walk_and_hold(struct update *update, enum version version, struct act
 		preempt_enable();
 		activations_free(activations);
 		if (activations->broken)
-			return refuse(verdict, LUCOS_REFUSAL_UNRELOCATABLE_CONTEXT, "%s: the stack of thread %d can't be walked: %s",
-				update->name, activations->broken_thread, activations->broken);
+			return refuse(verdict, LUCOS_REFUSAL_UNRELOCATABLE_CONTEXT,
+				"%s: the stack of thread %d can't be walked: %s", update->name,
+				activations->broken_thread, activations->broken);
 		capacity *= 2;
 		if (capacity > LUCOS_MAX_CONTEXTS)
-			return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE, "%s: more than %u contexts stand in its functions",
-				update->name, LUCOS_MAX_CONTEXTS);
+			return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE,
+				"%s: more than %u contexts stand in its functions", update->name, LUCOS_MAX_CONTEXTS);
 	}
 }
 

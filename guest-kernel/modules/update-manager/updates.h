@@ -34,7 +34,7 @@ struct update {
 
 	struct lucos_function_desc *functions;
 	u32 function_count;
-	u8 *old_bytes;			/* bodies of the replaced functions, as booted; functions[].old_bytes points in here */
+	u8 *old_bytes; /* bodies of the replaced functions, as booted; functions[].old_bytes points in here */
 	struct lucos_package_dependency *dependencies;
 	u32 dependency_count;
 

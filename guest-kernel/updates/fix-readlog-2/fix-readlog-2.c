@@ -1,6 +1,6 @@
 /*
- * Stacks on fix-readlog: replaces sys_readlog once more, and tells the log who tries to read behind it. An attacker must
- * not be able to flood the log that way, so every power of two of attempts is told only.
+ * Stacks on fix-readlog: replaces sys_readlog once more, and tells the log who tries to read behind it. An attacker
+ * must not be able to flood the log that way, so every power of two of attempts is told only.
  */
 #include <kernel/percpu.h>
 #include <kernel/printk.h>

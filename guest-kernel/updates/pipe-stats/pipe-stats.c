@@ -139,8 +139,8 @@ static s64 counting_write(struct file *f, const void *user_buf, u64 size)
 
 static void tell(void)
 {
-	printk("pipe-stats: %lu reads of %lu bytes, %lu writes of %lu bytes\n", stats.reads, stats.bytes_read, stats.writes,
-		stats.bytes_written);
+	printk("pipe-stats: %lu reads of %lu bytes, %lu writes of %lu bytes\n", stats.reads, stats.bytes_read,
+		stats.writes, stats.bytes_written);
 }
 
 LUCOS_REPLACE(pipe_read, counting_read);

@@ -1,6 +1,6 @@
 /*
- * An update whose startup looks at the kernel before it agrees: it reads the cache that it would count processes by, and
- * refuses where that is missing. In a kernel as booted it agrees.
+ * An update whose startup looks at the kernel before it agrees: it reads the cache that it would count processes by,
+ * and refuses where that is missing. In a kernel as booted it agrees.
  */
 #include <kernel/percpu.h>
 #include <kernel/printk.h>

@@ -1,7 +1,7 @@
 /*
- * Replaces code that runs in interrupt context: tick, the handler of the timer interrupt. The replacement does the same
- * and keeps count of the timers that fire. The compiler has inlined run_timers into tick, so there is no function of that name to
- * replace or to call: what is replaced is the function that it became part of.
+ * Replaces code that runs in interrupt context: tick, the handler of the timer interrupt. The replacement does the
+ * same and keeps count of the timers that fire. The compiler has inlined run_timers into tick, so there is no
+ * function of that name to replace or to call: what is replaced is the function that it became part of.
  */
 #include <kernel/list.h>
 #include <kernel/printk.h>
@@ -55,7 +55,8 @@ static void watched_tick(struct trap_frame *tf, void *arg)
 
 static void tell(void)
 {
-	printk("tick-watch: saw ticks %lu to %lu run %lu timers, at most %lu at once\n", first_tick, last_tick, fired, most);
+	printk("tick-watch: saw ticks %lu to %lu run %lu timers, at most %lu at once\n", first_tick, last_tick, fired,
+		most);
 }
 
 LUCOS_REPLACE(tick, watched_tick);

@@ -77,7 +77,8 @@ static int report(const char *verb, const struct lucosctl_request *request)
 		field("name", request->name);
 		printf(",");
 		field("updateVersion", request->version);
-		printf(",\"id\":%u,\"state\":\"%s\",\"activations\":%u}\n", request->update_id, state, request->activations);
+		printf(",\"id\":%u,\"state\":\"%s\",\"activations\":%u}\n", request->update_id, state,
+			request->activations);
 	} else if (request->state == LUCOS_UPDATE_NONE) {
 		printf("%s %s can be applied\n", request->name, request->version);
 	} else if (request->activations) {
@@ -160,8 +161,8 @@ static void print_blocker(const struct lucosctl_blocker *blocker, int first)
 		field("threadName", blocker->thread_name);
 		printf(",");
 		field("function", blocker->function);
-		printf(",\"offset\":%lu,\"frame\":%u,\"kind\":\"%s\",\"milliseconds\":%lu,", blocker->offset, blocker->depth,
-			frame_kind(blocker->kind), milliseconds);
+		printf(",\"offset\":%lu,\"frame\":%u,\"kind\":\"%s\",\"milliseconds\":%lu,", blocker->offset,
+			blocker->depth, frame_kind(blocker->kind), milliseconds);
 		field("waitingOn", blocker->waiting_on);
 		printf("}");
 		return;
@@ -204,9 +205,9 @@ static void print_update(const struct lucosctl_update *update, int first, int de
 	field("name", update->name);
 	printf(",");
 	field("updateVersion", update->version);
-	printf(",\"id\":%u,\"state\":\"%s\",\"activations\":%u,\"functions\":%u,\"pauseGuestBlocks\":%lu,\"appliedAtBlock\":%lu",
-		update->id, state, update->activations, update->function_count, update->pause_blocks,
-		update->applied_at_block);
+	printf(",\"id\":%u,\"state\":\"%s\",\"activations\":%u,\"functions\":%u", update->id, state,
+		update->activations, update->function_count);
+	printf(",\"pauseGuestBlocks\":%lu,\"appliedAtBlock\":%lu", update->pause_blocks, update->applied_at_block);
 	if (details) {
 		printf(",\"blockers\":[");
 		print_blockers(update);
@@ -301,13 +302,14 @@ static int history(const char *unused)
 }
 
 static const struct command commands[] = {
-	{ "check", check, 1, "check FILE", "verifies a package against the running kernel and changes nothing" },
-	{ "apply", apply, 1, "apply FILE", "applies a package to the running kernel" },
-	{ "undo", undo, 1, "undo NAME", "takes an update back" },
-	{ "cancel", cancel, 1, "cancel NAME", "takes an update back that is still draining" },
-	{ "status", status, 0, "status [NAME]", "shows the updates, or one of them, and who keeps them from finishing" },
-	{ "list", list, -1, "list", "lists the updates, oldest first: id, name, version, state" },
-	{ "history", history, -1, "history", "tells what happened to updates since boot" },
+	{"check", check, 1, "check FILE", "verifies a package against the running kernel and changes nothing"},
+	{"apply", apply, 1, "apply FILE", "applies a package to the running kernel"},
+	{"undo", undo, 1, "undo NAME", "takes an update back"},
+	{"cancel", cancel, 1, "cancel NAME", "takes an update back that is still draining"},
+	{"status", status, 0, "status [NAME]",
+		"shows the updates, or one of them, and who keeps them from finishing"},
+	{"list", list, -1, "list", "lists the updates, oldest first: id, name, version, state"},
+	{"history", history, -1, "history", "tells what happened to updates since boot"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1,5 +1,5 @@
-using Lucos.Abi;
 using Lucos.Elf;
+using Lucos.UpdateServer.Updates;
 using Lucos.Vmm;
 using Lucos.Vmm.Code;
 using Lucos.Vmm.Cpu;
@@ -50,7 +50,10 @@ internal sealed class MachineGuest : IGuest
         if (TryRead(address, same) && IsExecutable(address, 1))
         {
             WriteCode(address, same);
-            GetRip(0);
+            TryWrite(address, same);
+            TryFindFunction(TextStart, out _);
+            GetRip(CpuCount - 1);
+            new PauseWatch(this).Stop();
         }
     }
 

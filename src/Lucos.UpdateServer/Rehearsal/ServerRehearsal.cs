@@ -32,14 +32,17 @@ public static class ServerRehearsal
         var guest = new PlainGuest();
         var server = new LiveUpdateServer(guest, "0", NullJournal.Instance);
         bool sound = Register(guest, server) && Refuse(server) && Ring(guest, server);
-        long id = Apply(guest, server);
+        long quiet = Apply(guest, server, contexts: 0);
+        sound &= RollBack(guest, server, quiet, contexts: 0) == (long)UpdateState.RolledBack
+            && Call(server, Hypercall.Released, (ulong)quiet) == 0;
+        long id = Apply(guest, server, contexts: 1);
         sound &= id > 0
             && Call(server, Hypercall.Query, (ulong)id, Answer) == 0
             && server.Updates[^1].State == UpdateState.Draining
             && Report(guest, server, id)
             && server.EffectiveVersion == "0+rehearsal";
         return sound
-            && RollBack(guest, server, id) == (long)UpdateState.RolledBack
+            && RollBack(guest, server, id, contexts: 1) == (long)UpdateState.RolledBack
             && Call(server, Hypercall.Released, (ulong)id) == 0
             && IsRestored(guest);
     }
@@ -66,7 +69,7 @@ public static class ServerRehearsal
             && Call(server, Hypercall.DoorbellComplete, Answer) == 0;
     }
 
-    private static long Apply(PlainGuest guest, LiveUpdateServer server)
+    private static long Apply(PlainGuest guest, LiveUpdateServer server, uint contexts)
     {
         guest.TryWrite(Expected, PlainGuest.Function);
         guest.TryWrite(Functions, WireCodec.ToBytes(new FunctionDescriptor
@@ -78,17 +81,17 @@ public static class ServerRehearsal
             OldHash = Bytes32.From(SHA256.HashData(PlainGuest.Function)),
             NewAddress = PlainGuest.Module,
             NewSize = (uint)PlainGuest.Function.Length,
-            Activations = 1,
+            Activations = contexts,
         }));
-        return SendContext(guest, PlainGuest.Text + 1) && SendDescriptor(guest, 0) ? Call(server, Hypercall.Apply, Descriptor) : 0;
+        return SendContext(guest, PlainGuest.Text + 1) && SendDescriptor(guest, 0, contexts) ? Call(server, Hypercall.Apply, Descriptor) : 0;
     }
 
     private static bool Report(PlainGuest guest, LiveUpdateServer server, long id) =>
         Send(guest, Answer, new ActivationReport { UpdateId = (uint)id })
         && Call(server, Hypercall.Report, Answer) == (long)UpdateState.Finished;
 
-    private static long RollBack(PlainGuest guest, LiveUpdateServer server, long id) =>
-        SendContext(guest, Area + 1) && SendDescriptor(guest, id) ? Call(server, Hypercall.Rollback, Descriptor) : 0;
+    private static long RollBack(PlainGuest guest, LiveUpdateServer server, long id, uint contexts) =>
+        SendContext(guest, Area + 1) && SendDescriptor(guest, id, contexts) ? Call(server, Hypercall.Rollback, Descriptor) : 0;
 
     private static bool IsRestored(PlainGuest guest)
     {
@@ -100,12 +103,12 @@ public static class ServerRehearsal
         guest.TryWrite(Slot, BitConverter.GetBytes(rip))
         && guest.TryWrite(Contexts, WireCodec.ToBytes(new ContextDescriptor { Slot = Slot, Rip = rip, Kind = (uint)ContextKind.InterruptFrame }));
 
-    private static bool SendDescriptor(PlainGuest guest, long id) => Send(guest, Descriptor, new UpdateDescriptor
+    private static bool SendDescriptor(PlainGuest guest, long id, uint contexts) => Send(guest, Descriptor, new UpdateDescriptor
     {
         UpdateId = (uint)id,
         Name = Text64.From("rehearsal"),
         FunctionCount = 1,
-        ContextCount = 1,
+        ContextCount = contexts,
         Functions = Functions,
         Contexts = Contexts,
         ModuleBase = PlainGuest.Module,

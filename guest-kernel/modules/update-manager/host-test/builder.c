@@ -41,13 +41,14 @@ static void put(struct writer *writer, u32 index, const char *name, u32 type, u6
 	made->size += size;
 }
 
-static void relocations(struct writer *writer, u32 index, const char *name, u32 target, u32 count, u32 stride, u32 field)
+static void relocations(
+	struct writer *writer, u32 index, const char *name, u32 target, u32 count, u32 stride, u32 field)
 {
 	struct elf_relocation table[4] = { 0 };
 
 	for (u32 i = 0; i < count; i++)
-		table[i] = (struct elf_relocation){ .offset = i * stride + field, .type = ELF_RELOCATION_64, .symbol = 1,
-			.addend = 16 * i };
+		table[i] = (struct elf_relocation){
+			.offset = i * stride + field, .type = ELF_RELOCATION_64, .symbol = 1, .addend = 16 * i};
 	put(writer, index, name, ELF_SECTION_RELA, 0, table, count * sizeof(table[0]), sizeof(table[0]));
 	writer->sections[index].link = MADE_SYMTAB;
 	writer->sections[index].info = target;
@@ -62,7 +63,8 @@ static void symbols(struct writer *writer)
 		.info = ELF_SYMBOL_FUNCTION, .section = MADE_TEXT, .size = 16 };
 	for (u32 i = 0; i < 4 && writer->made->undefined[i]; i++)
 		table[count++] = (struct elf_symbol){
-			.name = add_text(writer->strings, &writer->strings_size, writer->made->undefined[i]), .info = 0x10 };
+			.name = add_text(writer->strings, &writer->strings_size, writer->made->undefined[i]),
+			.info = 0x10};
 	put(writer, MADE_SYMTAB, ".symtab", ELF_SECTION_SYMTAB, 0, table, count * sizeof(table[0]), sizeof(table[0]));
 	writer->sections[MADE_SYMTAB].link = MADE_STRTAB;
 	writer->sections[MADE_SYMTAB].info = 2;
@@ -93,13 +95,15 @@ void make(struct made *made)
 	memset(made->bytes, 0, sizeof(made->bytes));
 	made->size = 64;
 	put(&writer, MADE_TEXT, ".text", ELF_SECTION_PROGBITS, ELF_FLAG_ALLOC | ELF_FLAG_EXEC, code, sizeof(code), 0);
-	put(&writer, MADE_MANIFEST, LUCOS_SECTION_MANIFEST, ELF_SECTION_PROGBITS, 0, &made->manifest, sizeof(made->manifest), 0);
+	put(&writer, MADE_MANIFEST, LUCOS_SECTION_MANIFEST, ELF_SECTION_PROGBITS, 0, &made->manifest,
+		sizeof(made->manifest), 0);
 	put(&writer, MADE_DEPS, LUCOS_SECTION_DEPS, ELF_SECTION_PROGBITS, 0, made->deps,
 		made->dep_count * sizeof(made->deps[0]), 0);
 	put(&writer, MADE_FUNCS, LUCOS_SECTION_FUNCS, ELF_SECTION_PROGBITS, 0, made->funcs,
 		made->func_count * sizeof(made->funcs[0]), 0);
 	relocations(&writer, MADE_RELA_FUNCS, ".rela.funcs", MADE_FUNCS, made->func_count, sizeof(made->funcs[0]), 0);
-	put(&writer, MADE_OLDBYTES, LUCOS_SECTION_OLDBYTES, ELF_SECTION_PROGBITS, 0, made->oldbytes, made->oldbytes_size, 0);
+	put(&writer, MADE_OLDBYTES, LUCOS_SECTION_OLDBYTES, ELF_SECTION_PROGBITS, 0, made->oldbytes,
+		made->oldbytes_size, 0);
 	put(&writer, MADE_CALLBACKS, LUCOS_SECTION_CALLBACKS, ELF_SECTION_PROGBITS, 0, made->callbacks,
 		made->callback_count * sizeof(made->callbacks[0]), 0);
 	relocations(&writer, MADE_RELA_CALLBACKS, ".rela.callbacks", MADE_CALLBACKS, made->callback_count,

@@ -53,8 +53,8 @@ u32 kernel_find_symbols(const char *name, const char *file, struct kernel_symbol
 		if (strcmp(symbol->name, name) || (file[0] && strcmp(symbol->file, file)))
 			continue;
 		if (count < limit)
-			found[count] = (struct kernel_symbol){ symbol->address, symbol->size, symbol->name, symbol->file,
-				symbol->function };
+			found[count] = (struct kernel_symbol){
+				symbol->address, symbol->size, symbol->name, symbol->file, symbol->function};
 		count++;
 	}
 	return count;

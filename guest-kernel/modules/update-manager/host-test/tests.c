@@ -213,7 +213,8 @@ static void other_kernels(void)
 	start();
 	make(&made);
 	fake_text[0x102] ^= 0xff;
-	expect(LUCOS_REFUSAL_OLD_BYTES_MISMATCH, "answer+0x2: expected 0f 16 1d 24 2b 32 39 40, found f0 16", "ChangedCodeIsRefusedWithBothBytes");
+	expect(LUCOS_REFUSAL_OLD_BYTES_MISMATCH, "answer+0x2: expected 0f 16 1d 24 2b 32 39 40, found f0 16",
+		"ChangedCodeIsRefusedWithBothBytes");
 }
 
 /* A standing update that replaces `answer`, its jump in memory. */

@@ -1,0 +1,76 @@
+using Lucos.Vmm;
+
+namespace Lucos.Guest.Tests.Vmm;
+
+/// <summary>The guest kernel on the virtual machine monitor.</summary>
+public sealed class BootTests
+{
+    [Test]
+    public void TheKernelBootsToTheShellAndRunsPrograms()
+    {
+        using BootedGuest guest = new();
+        guest.RunToPrompt();
+
+        Assert.That(guest.Command("uname -a"), Does.Contain("Lucos lucos 0.1.0"));
+        Assert.That(guest.Command("cat /no-such-file"), Does.Contain("no such file or directory"));
+        Assert.That(guest.Command("utest"), Does.Contain("failures=0"));
+    }
+
+    [Test]
+    public void ManyProgramsOneAfterTheOtherRunTheirOwnCode()
+    {
+        using BootedGuest guest = new();
+        guest.RunToPrompt();
+        for (int round = 0; round < 3; round++)
+        {
+            Assert.That(guest.Command("ls /bin"), Does.Contain("uname"));
+            Assert.That(guest.Command("ps"), Does.Contain("init"));
+            Assert.That(guest.Command("uname -a"), Does.Contain("Lucos lucos 0.1.0"));
+            Assert.That(guest.Command("cpuburn --rounds 1"), Does.Contain("rounds=1 errors=0"));
+            Assert.That(guest.Command("reqload --requests 50"), Does.Contain("requests=50 lost=0 corrupted=0"));
+        }
+    }
+
+    [Test]
+    public void TheSameSeedAndInputGiveTheSameConsoleTimeAndMemory()
+    {
+        var first = Transcript(seed: 5);
+        Assert.That(Transcript(seed: 5), Is.EqualTo(first));
+    }
+
+    [Test]
+    public void AnotherSeedGivesAnotherMemory() =>
+        Assert.That(Transcript(seed: 6).Memory, Is.Not.EqualTo(Transcript(seed: 5).Memory));
+
+    [Test]
+    public void TheKernelsOwnTestsPassAndPowerOffWithNoFailures()
+    {
+        using BootedGuest guest = new("console=ttyS0 ktest");
+        Assert.That(guest.Run(), Is.EqualTo(new MachineStop.PowerOff(0)), guest.Console);
+        Assert.That(guest.Console, Does.Contain(", 0 failed"));
+    }
+
+    [Test]
+    public void ABreakpointOnAKernelFunctionStopsWithABacktraceThatNamesIt()
+    {
+        using BootedGuest guest = new();
+        guest.RunToPrompt();
+        var symbol = Lucos.Elf.KernelImage.Load(GuestImages.Kernel).Symbols.FindOnly("sys_write")!;
+        guest.Machine.Breakpoints.Add(new(symbol.Value));
+        guest.Machine.Console.Enqueue("echo hello\n"u8);
+
+        Assert.That(guest.Run(), Is.EqualTo(new MachineStop.Breakpoint(new(symbol.Value))));
+        Assert.That(guest.Machine.Backtrace(guest.Machine.Vcpus[0])[0].Symbol, Does.StartWith("sys_write"));
+        guest.Machine.Breakpoints.Remove(new(symbol.Value));
+        Assert.That(guest.RunToPrompt(), Does.Contain("hello"));
+    }
+
+    private static (string Console, ulong Blocks, ulong Nanoseconds, string Memory) Transcript(ulong seed)
+    {
+        using BootedGuest guest = new(seed: seed);
+        guest.RunToPrompt();
+        guest.Command("ps");
+        guest.Command("pipeload --seconds 1");
+        return (guest.Console, guest.Machine.Clock.Blocks, guest.Machine.Clock.Now, guest.Machine.HashMemory().Hex);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text;
+using Lucos.Elf;
+using Lucos.Vmm;
+
+namespace Lucos.Guest.Tests.Vmm;
+
+/// <summary>The kernel on a machine of its own, driven by its console on the machine's thread, so that every run is the same.</summary>
+internal sealed class BootedGuest : IDisposable
+{
+    private const ulong Patience = 60_000_000_000;
+    private const string Prompt = "$ ";
+    private readonly StringBuilder _console = new();
+    private bool _prompted;
+
+    internal BootedGuest(string commandLine = "console=ttyS0", ulong seed = 1)
+    {
+        Machine = new Machine(new MachineOptions
+        {
+            Kernel = KernelImage.Load(GuestImages.Kernel),
+            Initramfs = File.ReadAllBytes(GuestImages.Initramfs),
+            CommandLine = commandLine,
+            Seed = seed,
+        });
+        Machine.Console.Output += Listen;
+    }
+
+    internal Machine Machine { get; }
+
+    internal string Console => _console.ToString();
+
+    public void Dispose() => Machine.Dispose();
+
+    internal MachineStop Run() => Machine.Run(RunLimits.ForNanoseconds(Patience));
+
+    /// <summary>Runs until the shell asks for a command, and returns what was printed meanwhile.</summary>
+    internal string RunToPrompt()
+    {
+        int start = _console.Length;
+        _prompted = false;
+        MachineStop stop = Run();
+        Assert.That(_prompted, Is.True, $"no prompt, but {stop}; the console said: {_console}");
+        return _console.ToString(start, _console.Length - start);
+    }
+
+    internal string Command(string text)
+    {
+        Machine.Console.Enqueue(Encoding.UTF8.GetBytes(text + "\n"));
+        return RunToPrompt();
+    }
+
+    private void Listen(ReadOnlySpan<byte> bytes)
+    {
+        _console.Append(Encoding.UTF8.GetString(bytes));
+        if (bytes[^1] == ' ' && _console.Length >= Prompt.Length && _console.ToString(_console.Length - Prompt.Length, Prompt.Length) == Prompt)
+        {
+            _prompted = true;
+            Machine.RequestStop();
+        }
+    }
+}
