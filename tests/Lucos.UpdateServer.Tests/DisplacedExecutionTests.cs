@@ -114,8 +114,19 @@ public sealed class DisplacedExecutionTests
         Vcpu cpu = machine.Vcpus[0];
         cpu.Registers = cpu.Registers with
         {
-            Rip = start, Rsp = Stack, Rdi = Data, Rax = 0x11, Rbx = 0x22, Rcx = 5, Rdx = 0x44, Rsi = 0x55, Rbp = 0x66,
-            R13 = Data, R14 = 0x88, R15 = 0x99, Rflags = 0x46,
+            Rip = start,
+            Rsp = Stack,
+            Rdi = Data,
+            Rax = 0x11,
+            Rbx = 0x22,
+            Rcx = 5,
+            Rdx = 0x44,
+            Rsi = 0x55,
+            Rbp = 0x66,
+            R13 = Data,
+            R14 = 0x88,
+            R15 = 0x99,
+            Rflags = 0x46,
         };
         MachineStop stop = machine.Run(RunLimits.ForBlocks(100));
         Assert.That(stop, Is.InstanceOf<MachineStop.Breakpoint>(), stop.ToString());
