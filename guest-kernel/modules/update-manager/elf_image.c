@@ -175,8 +175,8 @@ static u32 check_sections(struct elf_image *image, struct verdict *verdict)
 		if (section.type != ELF_SECTION_NOBITS) {
 			/* What overlaps would be read once per section: a small file must not make much work. */
 			if (section.size > image->size - contents)
-				return refuse(
-					verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u: sections overlap in the file", i);
+				return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
+					"section %u: sections overlap in the file", i);
 			contents += section.size;
 		}
 		if (section.alignment > 4096 || (section.alignment & (section.alignment - 1) && section.alignment))
