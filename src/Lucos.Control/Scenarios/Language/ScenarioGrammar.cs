@@ -84,6 +84,7 @@ public static class ScenarioGrammar
             new FieldSpec("uname", new TextSpec("effective version")),
             new FieldSpec("booted", new TextSpec("booted version")),
             new FieldSpec("status", new MapSpec("state of updates by name", new ChoiceSpec("a state, or none", [.. StateNames.All, "none"]))),
+            new FieldSpec("moved", new MapSpec("how many contexts the Update Server moved out of the overwritten bytes, by update", new IntegerSpec("contexts", 0, 4096))),
             new FieldSpec("memory", new TextSpec("the kernel's text and read-only data are as remembered under this name", MapSpec.NamePattern)),
             new FieldSpec("history", new TextsSpec("texts that entries of the history contain, in this order")))),
         new FieldSpec("poweroff", new ObjectSpec("power the guest off from its shell", new FieldSpec("budget", s_budget))));

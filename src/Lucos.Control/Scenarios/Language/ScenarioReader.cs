@@ -91,6 +91,7 @@ public static class ScenarioReader
         map.Text("uname"),
         map.Text("booted"),
         [.. map.Entries("status").Select(e => KeyValuePair.Create(e.Key.Value, ((YamlText)e.Value).Value))],
+        [.. map.Entries("moved").Select(e => KeyValuePair.Create(e.Key.Value, (int)CheckedMap.NumberOf((YamlText)e.Value)))],
         map.Text("memory"),
         map.Texts("history"));
 

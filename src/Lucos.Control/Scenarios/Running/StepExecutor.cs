@@ -152,6 +152,12 @@ internal sealed partial class StepExecutor
             Compare(name, state, found is null ? "none" : StateNames.Of(found.State), report, problems);
         }
 
+        foreach (var (name, count) in step.Moved)
+        {
+            var found = guest.Updates.LastOrDefault(u => u.Name == name)?.MovedContexts ?? 0;
+            Compare($"{name} moved", Number(count), Number(found), report, problems);
+        }
+
         if (step.Memory is { } memory)
         {
             report.Lines.Add($"memory as {memory}");
@@ -161,6 +167,8 @@ internal sealed partial class StepExecutor
         JudgeHistory(step.History, [.. guest.History.Select(HistoryLine.Render)], report, problems);
         StepFailedException.ThrowIfAny(problems);
     }
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static void Compare(string what, string? expected, string found, StepReport report, List<string> problems)
     {

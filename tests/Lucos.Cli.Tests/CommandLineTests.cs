@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+using Lucos.Cli.Output;
+using Lucos.Control.Results;
+
+namespace Lucos.Cli.Tests;
+
+public sealed class CommandLineTests
+{
+    private static readonly string[] s_commands =
+    [
+        "demo", "run", "update", "update check", "update plan", "update apply", "update status", "update watch", "update history", "update undo",
+        "update cancel", "patch", "patch build", "patch inspect", "patch verify", "scenario", "scenario run", "scenario check", "scenario schema", "uname", "doctor",
+    ];
+
+    [TestCaseSource(nameof(s_commands))]
+    public async Task EveryCommandHasHelpWithExamples(string command)
+    {
+        var (code, output, error) = await RunAsync([.. command.Split(' '), "--help"]);
+        Assert.That(code, Is.EqualTo(ExitCode.Done));
+        Assert.That(output, Does.Contain($"Examples:\n  ").And.Contains("lucos ").And.Contains("--output"));
+        Assert.That(error, Is.Empty);
+    }
+
+    [TestCase("--bogus")]
+    [TestCase("dance")]
+    [TestCase("scenario", "check", "--bogus")]
+    [TestCase("scenario", "check")]
+    [TestCase("update", "undo")]
+    [TestCase("patch", "build", "--object", "x.o")]
+    [TestCase("run", "--memory", "5")]
+    [TestCase("run", "--memory", "9G")]
+    [TestCase("doctor", "-o", "xml")]
+    [TestCase("rehearse")]
+    public async Task AWrongCommandLineIsExplainedAndExitsWith2(params string[] args)
+    {
+        var (code, output, error) = await RunAsync(args);
+        Assert.That(code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(output, Is.Empty);
+        Assert.That(error, Does.StartWith("lucos: ").And.Contains("--help"));
+    }
+
+    [Test]
+    public async Task AMissingFileIsAnErrorObjectForPrograms()
+    {
+        var (code, output, _) = await RunAsync(["patch", "inspect", "/nowhere/fix.lup", "-o", "json"]);
+        Assert.That(code, Is.EqualTo(ExitCode.Usage));
+        Assert.That((string?)JsonNode.Parse(output)!["reason"], Is.EqualTo("file-not-found"));
+        Assert.That((int?)JsonNode.Parse(output)!["version"], Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task AFileThatIsNoPackageIsRefusedWithItsReason()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "no package");
+        var (code, output, error) = await RunAsync(["patch", "verify", file, "-o", "ndjson"]);
+        File.Delete(file);
+        Assert.That(code, Is.EqualTo(ExitCode.Refused));
+        Assert.That(output.Split('\n')[0], Is.EqualTo("""{"type":"version","version":1}"""));
+        Assert.That(error, Does.Contain("bad-package"));
+    }
+
+    [Test]
+    public async Task AGuestThatDoesNotRunIsUnreachable()
+    {
+        var (code, _, error) = await RunAsync(["uname", "--guest", "nobody-has-this-name"]);
+        Assert.That(code, Is.EqualTo(ExitCode.Unreachable));
+        Assert.That(error, Does.Contain("guest-unreachable"));
+    }
+
+    [TestCase("not an ELF file", "bad-kernel")]
+    [TestCase(null, "kernel-not-found")]
+    public async Task AKernelThatCanNotBeBootedIsRefused(string? content, string reason)
+    {
+        var folder = Directory.CreateTempSubdirectory("lucos-test-").FullName;
+        var kernel = Path.Combine(folder, "kernel.elf");
+        var initramfs = Path.Combine(folder, "initramfs.cpio");
+        await File.WriteAllTextAsync(initramfs, "");
+        if (content is not null)
+        {
+            await File.WriteAllTextAsync(kernel, content);
+        }
+
+        var (code, _, error) = await RunAsync(["run", "--kernel", kernel, "--initrd", initramfs, "--name", "test-bad-kernel"]);
+        Directory.Delete(folder, recursive: true);
+        Assert.That(code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(error, Does.Contain(reason));
+    }
+
+    [Test]
+    public async Task TheSchemaIsTheWholeOutput()
+    {
+        var (code, output, _) = await RunAsync(["scenario", "schema"]);
+        Assert.That(code, Is.EqualTo(ExitCode.Done));
+        Assert.That((string?)JsonNode.Parse(output)!["title"], Is.EqualTo("Lucos scenario"));
+    }
+
+    private static async Task<(ExitCode Code, string Output, string Error)> RunAsync(IReadOnlyList<string> args)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var code = await LucosProgram.RunAsync(args, new Terminal(output, error, false, false, false));
+        return (code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,83 @@
+using Lucos.Abi;
+using Lucos.Control.Guests;
+using Lucos.UpdateServer.Journal;
+using Lucos.UpdateServer.Updates;
+
+namespace Lucos.Control.Tests.Guests;
+
+/// <summary>A guest that is idle, answers every request, and powers off when it is told to by the letter q.</summary>
+internal sealed class FakeGuest : IGuest
+{
+    private readonly Dictionary<ulong, RequestAnswer> _answers = [];
+    private readonly List<JournalRecord> _history = [];
+    private GuestStop _next = new(GuestStopKind.Limit);
+
+    public event Action<ReadOnlyMemory<byte>>? ConsoleOutput;
+
+    public ulong Blocks { get; private set; }
+
+    public ulong VirtualNanoseconds => Blocks * 1000;
+
+    public ulong IdlePeriods => Blocks;
+
+    public ulong InstructionPointer => 0;
+
+    public ulong StackPointer => 0;
+
+    public string BootedVersion => "0.1.0";
+
+    public string EffectiveVersion => "0.1.0+fake";
+
+    public IReadOnlyList<UpdateInfo> Updates => [];
+
+    public IReadOnlyList<JournalRecord> History => [.. _history];
+
+    public long LastJournalSequence => _history.Count;
+
+    public List<byte[]> Packages { get; } = [];
+
+    public GuestStop Run(ulong blocks)
+    {
+        Blocks += blocks;
+        return _next;
+    }
+
+    public void RequestStop()
+    {
+    }
+
+    public void Type(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Contains((byte)'q'))
+        {
+            _next = new GuestStop(GuestStopKind.PoweredOff);
+        }
+
+        ConsoleOutput?.Invoke(bytes.ToArray());
+    }
+
+    public void AddBreakpoint(ulong address) => throw new NotSupportedException();
+
+    public void RemoveBreakpoint(ulong address) => throw new NotSupportedException();
+
+    public bool TryRead(ulong address, Span<byte> buffer) => false;
+
+    public IReadOnlyList<GuestFunction> FindFunctions(string name) => [];
+
+    public byte[] CopyReadOnlyMemory() => [];
+
+    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package)
+    {
+        Packages.Add(package.ToArray());
+        var id = (ulong)Packages.Count;
+        _history.Add(new JournalRecord((long)id, Blocks, JournalEvents.Requested, 0, name, "", UpdateState.None, Refusal.None, "", id, 0));
+        _answers[id] = name == "bad" ? new RequestAnswer(Refusal.Conflict, 0, "the fake refuses") : new RequestAnswer(Refusal.None, 0, "");
+        return id;
+    }
+
+    public RequestAnswer? AnswerTo(ulong request) => _answers.Remove(request, out var answer) ? answer : null;
+
+    public void Dispose()
+    {
+    }
+}

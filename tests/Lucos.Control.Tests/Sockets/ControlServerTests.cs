@@ -1,0 +1,192 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using Lucos.Control.Guests;
+using Lucos.Control.Results;
+using Lucos.Control.Sockets;
+using Lucos.Control.Tests.Guests;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Lucos.Control.Tests.Sockets;
+
+[NonParallelizable]
+public sealed class ControlServerTests
+{
+    private string _folder = "";
+    private string? _runtime;
+    private FakeGuest _guest = null!;
+    private GuestHost _host = null!;
+    private ControlServer _server = null!;
+
+    [SetUp]
+    public async Task StartAsync()
+    {
+        _folder = Directory.CreateTempSubdirectory("lucos-test-").FullName;
+        _runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
+        Environment.SetEnvironmentVariable("XDG_RUNTIME_DIR", _folder);
+        _guest = new FakeGuest();
+        _host = new GuestHost(_guest);
+        _server = new ControlServer(_host, new ControlServerOptions(SocketPath.Of("test")), NullLogger<ControlServer>.Instance);
+        _host.Start();
+        await _server.StartAsync(CancellationToken.None);
+        await _server.Listening;
+    }
+
+    [TearDown]
+    public async Task StopAsync()
+    {
+        await _server.StopAsync(CancellationToken.None);
+        _server.Dispose();
+        _host.Dispose();
+        Environment.SetEnvironmentVariable("XDG_RUNTIME_DIR", _runtime);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Test]
+    public void OnlyTheOwnerCanEnter()
+    {
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        Assert.That(File.GetUnixFileMode(_server.Path), Is.EqualTo(owner));
+        Assert.That(File.GetUnixFileMode(SocketPath.Folder), Is.EqualTo(owner | UnixFileMode.UserExecute));
+    }
+
+    [Test]
+    public async Task AClientLearnsVersionsAndAppliesAPackageInPieces()
+    {
+        await using var client = await ControlClient.ConnectAsync("test", CancellationToken.None);
+        var versions = await client.AskAsync("uname", null, CancellationToken.None);
+        Assert.That(versions.ToJsonString(), Is.EqualTo("""{"effective":"0.1.0\u002Bfake","booted":"0.1.0"}"""));
+        var package = Enumerable.Range(0, 600_000).Select(i => (byte)i).ToArray();
+        await client.UploadAsync(package, CancellationToken.None);
+        var answer = await client.AskAsync("apply", "fix", CancellationToken.None);
+        Assert.That(answer["refusal"], Is.Null);
+        Assert.That(_guest.Packages.Single(), Is.EqualTo(package));
+    }
+
+    [Test]
+    public async Task ARefusalIsAnAnswerWithItsReasonAndAdvice()
+    {
+        await using var client = await ControlClient.ConnectAsync(null, CancellationToken.None);
+        var answer = await client.AskAsync("undo", "bad", CancellationToken.None);
+        Assert.That((string?)answer["refusal"], Is.EqualTo("conflict"));
+        Assert.That((string?)answer["whatToDo"], Is.Not.Empty);
+    }
+
+    [TestCase("{", "bad-json")]
+    [TestCase("\u0000\u00ff", "bad-json")]
+    [TestCase("[]", "bad-request")]
+    [TestCase("null", "bad-request")]
+    [TestCase("{\"id\":1}", "bad-request")]
+    [TestCase("{\"verb\":5}", "bad-request")]
+    [TestCase("{\"id\":\"x\",\"verb\":\"uname\"}", "bad-request")]
+    [TestCase("{\"verb\":\"uname\",\"verb\":\"uname\"}", "bad-json")]
+    [TestCase("{\"verb\":\"uname\",\"extra\":1}", "unknown-key")]
+    [TestCase("{\"verb\":\"dance\"}", "unknown-verb")]
+    [TestCase("{\"verb\":\"apply\",\"name\":\"fix\"}", "bad-request")]
+    [TestCase("{\"verb\":\"undo\"}", "bad-request")]
+    [TestCase("{\"verb\":\"package\",\"data\":\"*\"}", "bad-request")]
+    [TestCase("{\"verb\":\"status\",\"name\":\"nothing\"}", "no-such-update")]
+    [TestCase("[[[[[[[[[[[[]]]]]]]]]]]]", "bad-json")]
+    public async Task ABadLineIsAnsweredAndTheNextOneServed(string line, string reason)
+    {
+        using var stream = Connect();
+        var replies = await ConverseAsync(stream, line + "\n{\"id\":9,\"verb\":\"uname\"}\n", 3);
+        Assert.That((string?)replies[1]["reason"], Is.EqualTo(reason), replies[1].ToJsonString());
+        Assert.That((bool?)replies[2]["ok"], Is.True);
+        Assert.That((int?)replies[2]["id"], Is.EqualTo(9));
+    }
+
+    [Test]
+    public async Task ALineWithoutEndIsCutOffAndOthersAreServed()
+    {
+        using var hostile = Connect();
+        var line = new byte[LineReader.MaximumLength + 4096];
+        Array.Fill(line, (byte)'a');
+        await hostile.WriteAsync(line);
+        var replies = await ConverseAsync(hostile, "", 2);
+        Assert.That((string?)replies[1]["reason"], Is.EqualTo("line-too-long"));
+        await using var client = await ControlClient.ConnectAsync("test", CancellationToken.None);
+        Assert.That(await client.AskAsync("uname", null, CancellationToken.None), Is.Not.Empty);
+    }
+
+    [Test]
+    public async Task APackageAboveTheLimitIsRefused()
+    {
+        await using var client = await ControlClient.ConnectAsync("test", CancellationToken.None);
+        Assert.That(async () => await client.UploadAsync(new byte[ControlServer.MaximumPackage + 1], CancellationToken.None),
+            Throws.TypeOf<LucosException>().With.Property(nameof(LucosException.Reason)).EqualTo("too-large"));
+    }
+
+    [Test]
+    public async Task AWatcherSeesWhatOthersAskFor()
+    {
+        await using var watcher = await ControlClient.ConnectAsync("test", CancellationToken.None);
+        var records = watcher.WatchAsync(CancellationToken.None).GetAsyncEnumerator();
+        var next = records.MoveNextAsync();
+        await using var client = await ControlClient.ConnectAsync("test", CancellationToken.None);
+        while (!next.IsCompleted)
+        {
+            await client.AskAsync("undo", "seen", CancellationToken.None);
+        }
+
+        Assert.That(await next, Is.True);
+        Assert.That((string?)records.Current["name"], Is.EqualTo("seen"));
+    }
+
+    [Test]
+    public async Task AGuestThatHasEndedIsReportedNotAwaited()
+    {
+        await using var client = await ControlClient.ConnectAsync("test", CancellationToken.None);
+        await _host.TypeAsync("q"u8.ToArray());
+        await _host.Ended;
+        Assert.That(async () => await client.AskAsync("uname", null, CancellationToken.None),
+            Throws.TypeOf<LucosException>().With.Property(nameof(LucosException.Code)).EqualTo(ExitCode.Unreachable));
+    }
+
+    [Test]
+    public void ATakenNameIsRefusedAndAStaleSocketIsCleared()
+    {
+        Assert.That(() => SocketPath.Prepare(_server.Path), Throws.TypeOf<LucosException>().With.Property(nameof(LucosException.Reason)).EqualTo("name-taken"));
+        var stale = SocketPath.Of("stale");
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            socket.Bind(new UnixDomainSocketEndPoint(stale));
+        }
+
+        File.WriteAllText(stale, "");
+        SocketPath.Prepare(stale);
+        Assert.That(File.Exists(stale), Is.False);
+    }
+
+    [TestCase("")]
+    [TestCase("../x")]
+    [TestCase("a/b")]
+    public void ANameThatLeavesTheFolderIsRefused(string name) => Assert.That(() => SocketPath.Of(name), Throws.TypeOf<LucosException>());
+
+    [Test]
+    public void AFolderOpenToOthersIsNotUsed()
+    {
+        File.SetUnixFileMode(SocketPath.Folder, (UnixFileMode)0b111_111_111);
+        Assert.That(() => SocketPath.Prepare(SocketPath.Of("other")), Throws.TypeOf<LucosException>().With.Property(nameof(LucosException.Reason)).EqualTo("unsafe-folder"));
+    }
+
+    private static async Task<List<JsonObject>> ConverseAsync(Stream stream, string lines, int replies)
+    {
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(lines));
+        var reader = new LineReader(stream);
+        var read = new List<JsonObject>();
+        while (read.Count < replies && await reader.ReadAsync(CancellationToken.None) is { } line)
+        {
+            read.Add((JsonObject)JsonNode.Parse(line.Span)!);
+        }
+
+        return read;
+    }
+
+    private NetworkStream Connect()
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(new UnixDomainSocketEndPoint(_server.Path));
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+}
