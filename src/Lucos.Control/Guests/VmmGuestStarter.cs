@@ -29,7 +29,6 @@ public sealed class VmmGuestStarter : IGuestStarter
     {
         try
         {
-            EmulatorCheck.Require();
             var memory = (ulong)settings.MemoryMiB << 20;
             var options = new MachineOptions
             {
@@ -40,6 +39,7 @@ public sealed class VmmGuestStarter : IGuestStarter
                 Kernel = KernelImage.Load(_files.Kernel, memory),
                 Initramfs = Initramfs.WithFiles(File.ReadAllBytes(_files.Initramfs), settings.Files),
             };
+            EmulatorCheck.Require();
             return new VmmGuest(options, journal);
         }
         catch (ElfFormatException e)

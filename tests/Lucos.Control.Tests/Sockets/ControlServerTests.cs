@@ -172,7 +172,11 @@ public sealed class ControlServerTests
 
     private static async Task<List<JsonObject>> ConverseAsync(Stream stream, string lines, int replies)
     {
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(lines));
+        if (lines.Length > 0)
+        {
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(lines));
+        }
+
         var reader = new LineReader(stream);
         var read = new List<JsonObject>();
         while (read.Count < replies && await reader.ReadAsync(CancellationToken.None) is { } line)
