@@ -38,6 +38,7 @@ public sealed class ControlServerTests
         await _server.StopAsync(CancellationToken.None);
         _server.Dispose();
         _host.Dispose();
+        _guest.Dispose();
         Environment.SetEnvironmentVariable("XDG_RUNTIME_DIR", _runtime);
         Directory.Delete(_folder, recursive: true);
     }
