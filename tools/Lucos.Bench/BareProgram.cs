@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Iced.Intel;
 using Lucos.Control.Guests;
 using Lucos.Elf;
 using Lucos.Unicorn;
@@ -11,7 +10,9 @@ public sealed class BareProgram : IDisposable
 {
     private const ulong MemoryBytes = 16 << 20;
     private const ulong StackTop = MemoryBytes - 0x1000;
-    private const ulong ReturnAddress = 0x1000;
+    // In the middle of a page: the library looks at the byte before it too.
+    private const ulong ReturnAddress = 0x1800;
+    private const ulong Pml4 = 0x10000;
 
     private readonly SharedMemory _memory = new(MemoryBytes);
     private readonly BareEngine _engine;
@@ -24,13 +25,11 @@ public sealed class BareProgram : IDisposable
             segment.Data.Span.CopyTo(_memory.Slice(segment.VirtualAddress, segment.Data.Length));
         }
 
+        IdentityMap.Write(_memory, Pml4, program.Segments.Where(s => s.Flags.HasFlag(SegmentAccess.Execute)), ReturnAddress);
         _function = program.Symbols.Single(s => s.Name == function && s.Type == SymbolType.Function);
-        InstructionsPerIteration = CountLoop();
         _engine = new BareEngine(_memory);
+        _engine.EnablePaging(Pml4);
     }
-
-    /// <summary>Instructions of the function's loop.</summary>
-    public int InstructionsPerIteration { get; }
 
     /// <summary>Loads a function.</summary>
     /// <param name="files">The built guest.</param>
@@ -40,6 +39,16 @@ public sealed class BareProgram : IDisposable
         ArgumentNullException.ThrowIfNull(files);
         string path = Path.Combine(Path.GetDirectoryName(files.Kernel)!, "user", "kbench");
         return new BareProgram(ElfFile.Parse(File.ReadAllBytes(path)), function);
+    }
+
+    /// <summary>Instructions that so many iterations execute, counted one by one on a small number of them.</summary>
+    public ulong InstructionsOf(ulong iterations)
+    {
+        using var counting = new BareEngine(_memory);
+        counting.EnablePaging(Pml4);
+        ulong few = counting.CountInstructions(_function.Value, 10, StackTop, ReturnAddress);
+        ulong more = counting.CountInstructions(_function.Value, 110, StackTop, ReturnAddress);
+        return (more - few) * iterations / 100;
     }
 
     /// <summary>What so many iterations take in wall time.</summary>
@@ -55,20 +64,5 @@ public sealed class BareProgram : IDisposable
     {
         _engine.Dispose();
         _memory.Dispose();
-    }
-
-    /// <summary>The loop is what lies between the one backward branch and its target.</summary>
-    private int CountLoop()
-    {
-        byte[] code = _memory.Slice(_function.Value, (int)_function.Size).ToArray();
-        var decoder = Decoder.Create(64, new ByteArrayCodeReader(code), _function.Value);
-        var instructions = new List<Instruction>();
-        while (decoder.IP < _function.Value + _function.Size)
-        {
-            instructions.Add(decoder.Decode());
-        }
-
-        Instruction branch = instructions.Single(i => i.IsJccShortOrNear && i.NearBranchTarget < i.IP);
-        return instructions.Count(i => i.IP >= branch.NearBranchTarget && i.IP <= branch.IP);
     }
 }

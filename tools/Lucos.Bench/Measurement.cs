@@ -7,7 +7,7 @@ namespace Lucos.Bench;
 /// <param name="Lucos">The median on this monitor.</param>
 /// <param name="Unit">Its unit.</param>
 /// <param name="Reference">The median of what it is compared with, in the same unit and the same run; null where there is nothing.</param>
-/// <param name="Ratio">Lucos to reference; null without one.</param>
+/// <param name="Ratio">Lucos to reference: the median of the ratios of neighbouring runs, which share the host's mood; null without one.</param>
 /// <param name="Runs">How often it was measured.</param>
 /// <param name="Min">Smallest value.</param>
 /// <param name="Median">The middle one.</param>
@@ -33,7 +33,7 @@ public sealed record Measurement(
         ArgumentNullException.ThrowIfNull(samples);
         double median = MedianOf(samples);
         double? other = reference is null ? null : MedianOf(reference);
-        return new Measurement(name, median, unit, other, median / other, samples.Count, samples.Min(), median, samples.Max());
+        return new Measurement(name, median, unit, other, reference is null ? null : MedianOf([.. samples.Zip(reference, (mine, its) => mine / its)]), samples.Count, samples.Min(), median, samples.Max());
     }
 
     private static double MedianOf(IReadOnlyList<double> samples)

@@ -47,6 +47,8 @@ static void Write(Measurement[] results, bool json)
         return;
     }
 
+    // A pipe has no width of its own; the default of 80 columns would break names.
+    AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 120);
     var table = new Table().Border(TableBorder.Simple).AddColumns("what", "Lucos", "unit", "reference", "ratio", "min", "max", "runs");
     foreach (Measurement m in results)
     {
