@@ -4,7 +4,7 @@ check_csharp_format() {
     dotnet format Lucos.sln --verify-no-changes --no-restore
 }
 
-# Text files: no trailing blanks, a newline at the end, tabs to indent C, lines of at most 120 columns.
+# Text files: no trailing blanks, a newline at the end, tabs to indent C, lines of at most 132 columns.
 check_text_format() {
     local bad=0 file
     while IFS= read -r -d '' file; do
@@ -12,9 +12,10 @@ check_text_format() {
         if grep -nE '[[:blank:]]+$' "$file" | sed "s|^|$file: trailing blank: |" | grep .; then bad=1; fi
         if [ -n "$(tail -c 1 "$file")" ]; then printf '%s: no newline at the end\n' "$file"; bad=1; fi
         case $file in
+        */lucos_abi.h) ;; # rendered
         *.c | *.h | *.S)
             if grep -nE '^ +[^ *]' "$file" | sed "s|^|$file: indented by blanks: |" | grep .; then bad=1; fi
-            if expand -t 8 "$file" | grep -nE '^.{121,}' | sed "s|^|$file: over 120 columns: |" | grep .; then bad=1; fi
+            if expand -t 8 "$file" | grep -nE '^.{133,}' | sed "s|^|$file: over 132 columns: |" | grep .; then bad=1; fi
             ;;
         esac
     done < <(git ls-files -z '*.c' '*.h' '*.S' '*.sh' '*.ld' tools .ci guest-kernel/Makefile)

@@ -20,12 +20,18 @@ need_architecture() {
             "Its VMM and its guest are both x86-64. Use an x86-64 Debian 12 or 13 (a virtual machine will do)."
 }
 
+# newer_sources STAMP [TEST...] : the first source that is newer than the stamp, if any.
+newer_sources() {
+    local stamp=$1
+    shift
+    find "$root/src" "$root/guest-kernel" "$root/Directory.Build.props" "$root/Directory.Build.targets" \
+        "$root/Directory.Packages.props" "$root/global.json" \
+        \( -name bin -o -name obj -o -name build \) -prune -o -newer "$stamp" "$@" -print -quit
+}
+
 # changed_since STAMP : is any source newer than the stamp? Folders count too, so that a deleted file is seen.
 changed_since() {
-    [ -e "$1" ] || return 0
-    [ -n "$(find "$root/src" "$root/guest-kernel" "$root/Directory.Build.props" "$root/Directory.Build.targets" \
-        "$root/Directory.Packages.props" "$root/global.json" \
-        \( -name bin -o -name obj -o -name build \) -prune -o -newer "$1" -print -quit)" ]
+    [ ! -e "$1" ] || [ -n "$(newer_sources "$1")" ]
 }
 
 # run_logged WHAT LOG CMD... : a step whose output is shown only when it fails.
@@ -49,7 +55,9 @@ build_all() {
     run_logged "building the updates" "$stamps/updates.log" make -C "$root/guest-kernel" updates LUCOS="$cli"
     # Once more: the packages now go into the initramfs.
     run_logged "packing the initramfs" "$stamps/initramfs.log" make -C "$root/guest-kernel" LUCOS="$cli"
-    # The stamp's time is the build's beginning: what was edited meanwhile is newer and is built next time.
+    # The stamp's time is the build's beginning if a file was edited meanwhile, so that it is built next time; otherwise now,
+    # because building makes folders beside the sources.
+    if [ -z "$(newer_sources "$begun" -type f)" ]; then touch "$begun"; fi
     mv "$begun" "$stamps/built"
 }
 

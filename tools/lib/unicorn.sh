@@ -8,6 +8,7 @@ unicorn_file=usr/lib/x86_64-linux-gnu/libunicorn.so.2
 # unicorn_ready ROOT : is a library of a good version at hand? Cheap: no process is started on the usual path.
 unicorn_ready() {
     [ -n "${LUCOS_UNICORN:-}" ] && [ -e "$LUCOS_UNICORN" ] && return 0
+    [ -e "$1/.setup/system-unicorn" ] && return 0
     [ -e "$1/.native/$unicorn_file" ] && [ -e "$1/.native/version" ]
 }
 
@@ -47,7 +48,7 @@ fetch_unicorn_from() {
 need_unicorn() {
     local root=$1 mirror dir suite version
     unicorn_ready "$root" && return 0
-    unicorn_system_ready && return 0
+    if unicorn_system_ready; then touch "$root/.setup/system-unicorn"; return 0; fi
     command -v dpkg-deb >/dev/null 2>&1 ||
         die "libunicorn >= $unicorn_wanted is missing, and this is no Debian machine" \
             "Build or install Unicorn $unicorn_wanted or newer and set LUCOS_UNICORN to its libunicorn.so.2."
