@@ -11,6 +11,8 @@ need_dotnet() {
         die "the .NET 10 SDK is not installed (no 'dotnet' on the PATH)" \
             "Install it as https://learn.microsoft.com/dotnet/core/install/linux-debian says (package dotnet-sdk-10.0)," \
             "or unpack the SDK anywhere and put its folder on the PATH; then start this command again."
+    # The SDK wants libicu unless told that no culture matters; nothing here depends on one.
+    export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
     dotnet --list-sdks | grep -q '^10\.' ||
         die "the .NET SDK here is not version 10: $(dotnet --list-sdks | tr '\n' ';')" \
             "Install dotnet-sdk-10.0 beside it (several versions live together), then start this command again."

@@ -1,14 +1,18 @@
 # Debian packages that the build needs. Only what is missing is installed, and only by name.
 
-# missing_packages COMMAND:PACKAGE... : prints the packages whose command is not on the PATH.
+# missing_packages THING:PACKAGE... : prints the packages whose thing is not there: a command on the PATH, or a file if it begins with /.
 missing_packages() {
-    local pair
+    local pair thing
     for pair in "$@"; do
-        command -v "${pair%%:*}" >/dev/null 2>&1 || printf '%s\n' "${pair##*:}"
+        thing=${pair%%:*}
+        case $thing in
+        /*) [ -e "$thing" ] || printf '%s\n' "${pair##*:}" ;;
+        *) command -v "$thing" >/dev/null 2>&1 || printf '%s\n' "${pair##*:}" ;;
+        esac
     done | sort -u
 }
 
-# need_packages COMMAND:PACKAGE... : installs the packages of the commands that are missing.
+# need_packages THING:PACKAGE... : installs the packages of the things that are missing.
 need_packages() {
     local missing log
     missing=$(missing_packages "$@" | tr '\n' ' ')

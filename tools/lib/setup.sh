@@ -10,7 +10,9 @@ root=$(cd "$lib/../.." && pwd)
 
 stamps=$root/.setup
 cli=$root/src/Lucos.Cli/bin/Release/net10.0/lucos
-build_commands=(gcc:gcc make:make ld:binutils objdump:binutils cpio:cpio awk:gawk)
+# gcc alone brings no C headers (the build runs two small programs on this machine), the SDK no certificates.
+build_packages=(gcc:gcc make:make ld:binutils objdump:binutils awk:gawk /usr/include/elf.h:libc6-dev
+    /etc/ssl/certs/ca-certificates.crt:ca-certificates)
 
 need_architecture() {
     local machine
@@ -83,7 +85,7 @@ set_up() {
     if ! is_ready; then
         need_architecture
         need_dotnet
-        need_packages "${build_commands[@]}"
+        need_packages "${build_packages[@]}"
         need_unicorn "$root"
         build_all
     fi

@@ -52,7 +52,7 @@ need_unicorn() {
     command -v dpkg-deb >/dev/null 2>&1 ||
         die "libunicorn >= $unicorn_wanted is missing, and this is no Debian machine" \
             "Build or install Unicorn $unicorn_wanted or newer and set LUCOS_UNICORN to its libunicorn.so.2."
-    [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || need_packages :debian-archive-keyring
+    need_packages /usr/share/keyrings/debian-archive-keyring.gpg:debian-archive-keyring
     mirror=$(debian_mirror)
     [ -n "$mirror" ] ||
         die "libunicorn >= $unicorn_wanted is missing, and apt names no Debian mirror to fetch it from" \
