@@ -124,9 +124,14 @@ int doorbell_start(void)
 	if (!doorbell_thread)
 		return -ENOMEM;
 	error = irq_register(IRQ_DOORBELL, ring, NULL);
-	if (error)
+	if (error) {
 		kthread_stop(doorbell_thread);
-	return error;
+		return error;
+	}
+	/* Whoever rang before there was somebody to hear it has a request waiting. */
+	WRITE_ONCE(rung, true);
+	wake_up(&doorbell_queue);
+	return 0;
 }
 
 void doorbell_stop(void)
