@@ -81,12 +81,13 @@
 	}
 
 /*
- * int function(void), called before a byte of the kernel changes, in a thread that may sleep. Anything but 0 refuses
- * the update; then cleanup is not called.
+ * int function(void), called before a byte of the kernel changes, in a kernel thread of its own, which may sleep and has no
+ * process. Anything but 0, a fault, or no answer within 5 s refuses the update. Cleanup is then called only if startup has returned
+ * 0, were it too late.
  */
 #define LUCOS_STARTUP(function)	LUCOS_CALLBACK_(LUCOS_CALLBACK_STARTUP, startup, function)
 
-/* void function(void), called when the update has been undone and nobody is left in its code. */
+/* void function(void), called in a thread like startup's when the update has been undone and nobody is left in its code. */
 #define LUCOS_CLEANUP(function)	LUCOS_CALLBACK_(LUCOS_CALLBACK_CLEANUP, cleanup, function)
 
 #define LUCOS_CALLBACK_(kind_, tag, function_)							\

@@ -110,6 +110,11 @@ void thread_join(int tid)
 	wait_event(&thread_gone, !thread_exists(tid));
 }
 
+bool thread_join_timeout(int tid, u64 ns)
+{
+	return wait_event_timeout(&thread_gone, !thread_exists(tid), ns);
+}
+
 bool kthread_should_stop(void)
 {
 	return READ_ONCE(current->should_stop);

@@ -13,5 +13,7 @@ struct thread *thread_create(const char *name, void (*function)(void *), void *a
 bool thread_exists(int tid);
 /* Waits until the thread is gone, stack and all. */
 void thread_join(int tid);
+/* The same, but not for longer than ns. False: it is still there. */
+bool thread_join_timeout(int tid, u64 ns);
 
 #endif

@@ -4,13 +4,15 @@
  *
  *	step					undone by
  *	package_open, kernel_match		(nothing to undo)
- *	update_load				update_unload
- *	startup					cleanup
+ *	update_load				discard: update_unload, or later when its code still runs
+ *	startup					cleanup, by discard
  *	version suffix				its removal
  *	APPLY					(the server's own undo log)
  */
 #include <kernel/lucos.h>
 #include <kernel/string.h>
+#include "abandoned.h"
+#include "callback.h"
 #include "drain.h"
 #include "history.h"
 #include "kernel_match.h"
@@ -34,6 +36,17 @@ void outcome_of(struct outcome *outcome, const struct update *update)
 	memcpy(outcome->version, update->version, sizeof(outcome->version));
 }
 
+/* The module of an update that was given up is still there, and its name with it. */
+static u32 match_abandoned(const struct package *package, struct verdict *verdict)
+{
+	const char *name = package->manifest.name;
+
+	if (!abandoned_find(name))
+		return 0;
+	return refuse(verdict, LUCOS_REFUSAL_BUSY,
+		"%s: an earlier try still has code running (ps: lucos-startup, lucos-cleanup): wait until it has ended", name);
+}
+
 /* Package and kernel fit; on refusal it is journalled. */
 static u32 verify(struct package *package, const void *image, u64 size, const char *command, struct outcome *outcome)
 {
@@ -42,7 +55,9 @@ static u32 verify(struct package *package, const void *image, u64 size, const ch
 	if (!refusal) {
 		memcpy(outcome->name, package->manifest.name, sizeof(outcome->name));
 		memcpy(outcome->version, package->manifest.version, sizeof(outcome->version));
-		refusal = kernel_match(package, &outcome->verdict);
+		refusal = match_abandoned(package, &outcome->verdict);
+		if (!refusal)
+			refusal = kernel_match(package, &outcome->verdict);
 	}
 	if (refusal)
 		history_refused(outcome->name, outcome->version, command, &outcome->verdict);
@@ -63,15 +78,25 @@ u32 transaction_check(const void *image, u64 size, struct outcome *outcome)
 
 static u32 run_startup(struct update *update, struct verdict *verdict)
 {
-	int result;
-
-	if (!update->startup)
-		return 0;
-	result = update->startup();
-	if (!result)
-		return 0;
-	return refuse(
-		verdict, LUCOS_REFUSAL_STARTUP_FAILED, "%s: its startup function returned %d", update->name, result);
+	switch (callback_run(update, CALLBACK_STARTUP)) {
+	case CALLBACK_RETURNED:
+		if (!update->callback.result)
+			return 0;
+		return refuse(verdict, LUCOS_REFUSAL_STARTUP_FAILED, "%s: its startup function returned %d",
+			update->name, update->callback.result);
+	case CALLBACK_DIED:
+		return refuse(verdict, LUCOS_REFUSAL_STARTUP_FAILED,
+			"%s: its startup function faulted, the kernel's log says where; no code was changed",
+			update->name);
+	case CALLBACK_RUNS:
+		return refuse(verdict, LUCOS_REFUSAL_STARTUP_FAILED,
+			"%s: its startup function has not returned after %u s; no code was changed, its module stays "
+			"loaded until it returns", update->name, CALLBACK_SECONDS);
+	case CALLBACK_NO_MEMORY:
+		break;
+	}
+	return refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "%s: no memory for a thread to run its startup function",
+		update->name);
 }
 
 static u32 add_version(struct update *update, struct verdict *verdict)
@@ -86,9 +111,9 @@ static u32 add_version(struct update *update, struct verdict *verdict)
 static u32 install(struct update *update, struct verdict *verdict)
 {
 	if (run_startup(update, verdict))
-		goto unload;
+		goto discard;
 	if (add_version(update, verdict))
-		goto cleanup;
+		goto discard;
 	if (server_apply(update, verdict))
 		goto version;
 	list_add_tail(&update->link, &update_list);
@@ -97,11 +122,10 @@ static u32 install(struct update *update, struct verdict *verdict)
 
 version:
 	version_remove_update(update->name);
-cleanup:
-	if (update->cleanup)
-		update->cleanup();
-unload:
-	update_unload(update);
+discard:
+	/* Calls the cleanup function too, if the startup function agreed. */
+	if (!discard(update))
+		drain_kick();	/* its thread frees it later */
 	return verdict->refusal;
 }
 

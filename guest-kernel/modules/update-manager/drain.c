@@ -6,6 +6,7 @@
 #include <kernel/thread.h>
 #include <kernel/time.h>
 #include <kernel/wait.h>
+#include "abandoned.h"
 #include "drain.h"
 #include "history.h"
 #include "server.h"
@@ -51,6 +52,7 @@ static bool advance_all(void)
 	}
 	list_for_each(update, &update_list, link)
 		left |= pending(update);
+	left |= abandoned_advance();
 	mutex_unlock(&transaction_lock);
 	return left;
 }

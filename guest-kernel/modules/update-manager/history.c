@@ -27,21 +27,33 @@ void history_note(const char *name, const char *version, const char *event)
 	printk("lucos: %s %s: %s\n", name, version, event);
 }
 
-void history_refused(const char *name, const char *version, const char *event, const struct verdict *verdict)
+static void journal(u32 kind, const char *name, u32 refusal, const char *text)
 {
 	struct lucos_journal_entry entry = {
 		.size = sizeof(entry),
 		.abi = LUCOS_ABI_VERSION,
-		.kind = LUCOS_JOURNAL_REFUSAL,
-		.refusal = verdict->refusal,
+		.kind = kind,
+		.refusal = refusal,
 	};
 
+	strlcpy(entry.name, name, sizeof(entry.name));
+	strlcpy(entry.text, text, sizeof(entry.text));
+	hypercall1(LUCOS_HC_JOURNAL, &entry);
+}
+
+void history_refused(const char *name, const char *version, const char *event, const struct verdict *verdict)
+{
 	add(name, version, event, verdict->refusal, verdict->detail);
 	printk("lucos: %s: %s refused: %s %s\n", name[0] ? name : "package", event,
 		lucos_refusal_name(verdict->refusal), verdict->detail);
-	strlcpy(entry.name, name, sizeof(entry.name));
-	strlcpy(entry.text, verdict->detail, sizeof(entry.text));
-	hypercall1(LUCOS_HC_JOURNAL, &entry);
+	journal(LUCOS_JOURNAL_REFUSAL, name, verdict->refusal, verdict->detail);
+}
+
+void history_trouble(const char *name, const char *version, const char *event, const char *detail)
+{
+	add(name, version, event, 0, detail);
+	printk("lucos: %s %s: %s: %s\n", name, version, event, detail);
+	journal(LUCOS_JOURNAL_NOTE, name, 0, detail);
 }
 
 bool history_entry(u32 index, struct lucosctl_event *event)

@@ -14,6 +14,9 @@ void history_note(const char *name, const char *version, const char *event);
 /* Notes a refusal that the Update Server doesn't know of, and tells its journal. */
 void history_refused(const char *name, const char *version, const char *event, const struct verdict *verdict);
 
+/* Notes something that went wrong without a refusal, and tells the host's journal. */
+void history_trouble(const char *name, const char *version, const char *event, const char *detail);
+
 /* Entry `index`, 0 the oldest that is kept. False: there is none. */
 bool history_entry(u32 index, struct lucosctl_event *event);
 

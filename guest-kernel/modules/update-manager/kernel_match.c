@@ -28,8 +28,9 @@ static u32 match_name(const struct package *package, struct verdict *verdict)
 
 	if (!update)
 		return 0;
-	return refuse(verdict, LUCOS_REFUSAL_ALREADY_APPLIED, "%s %s stands already (%s)", update->name,
-		update->version, lucos_update_state_name(update->state));
+	return refuse(verdict, LUCOS_REFUSAL_ALREADY_APPLIED, "%s %s stands already (%s)%s", update->name,
+		update->version, lucos_update_state_name(update->state),
+		update_in_force(update) ? "" : ": wait until lucosctl status does not list it any more");
 }
 
 static bool version_matches(const char *wanted, const char *version)
@@ -47,13 +48,13 @@ static u32 match_dependencies(const struct package *package, struct verdict *ver
 		package_dependency(package, i, &dependency);
 		update = updates_find(dependency.name);
 		if (dependency.kind == LUCOS_DEPENDENCY_DEPENDS_ON &&
-			(!update || update->state == LUCOS_UPDATE_ROLLING_BACK ||
+			(!update || !update_in_force(update) ||
 				!version_matches(dependency.version, update->version)))
 			return refuse(verdict, LUCOS_REFUSAL_DEPENDENCY_MISSING,
 				"%s needs %s%s%s, which is not applied", manifest->name, dependency.name,
 				dependency.version[0] ? " " : "", dependency.version);
 		if (dependency.kind == LUCOS_DEPENDENCY_CONFLICTS_WITH && update &&
-		    version_matches(dependency.version, update->version))
+		    update->state != LUCOS_UPDATE_ROLLED_BACK && version_matches(dependency.version, update->version))
 			return refuse(verdict, LUCOS_REFUSAL_CONFLICT, "%s conflicts with %s, which is applied",
 				manifest->name, update->name);
 	}
@@ -67,6 +68,8 @@ static u32 match_conflicts_of_others(const struct package *package, struct verdi
 	struct update *update;
 
 	list_for_each(update, &update_list, link) {
+		if (update->state == LUCOS_UPDATE_ROLLED_BACK)
+			continue;
 		for (u32 i = 0; i < update->dependency_count; i++) {
 			const struct lucos_package_dependency *theirs = &update->dependencies[i];
 

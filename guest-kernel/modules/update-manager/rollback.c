@@ -4,6 +4,7 @@
  */
 #include <kernel/lucos.h>
 #include <kernel/string.h>
+#include "callback.h"
 #include "drain.h"
 #include "history.h"
 #include "load.h"
@@ -12,17 +13,13 @@
 #include "transaction.h"
 #include "updates.h"
 
-static bool in_force(const struct update *update)
-{
-	return update->state != LUCOS_UPDATE_ROLLING_BACK && update->state != LUCOS_UPDATE_ROLLED_BACK;
-}
-
 static u32 check_order(struct update *update, struct verdict *verdict)
 {
 	struct update *above;
 
-	if (!in_force(update))
-		return refuse(verdict, LUCOS_REFUSAL_WRONG_STATE, "%s is %s already", update->name,
+	if (!update_in_force(update))
+		return refuse(verdict, LUCOS_REFUSAL_WRONG_STATE,
+			"%s is %s already: wait until lucosctl status does not list it any more", update->name,
 			lucos_update_state_name(update->state));
 	above = updates_above(update);
 	if (above)
@@ -49,14 +46,45 @@ u32 rollback_begin(struct update *update, u64 request_id, struct outcome *outcom
 	return 0;
 }
 
+bool run_cleanup(struct update *update)
+{
+	char detail[128];
+
+	switch (callback_run(update, CALLBACK_CLEANUP)) {
+	case CALLBACK_RETURNED:
+		return true;
+	case CALLBACK_DIED:
+		history_trouble(update->name, update->version, "cleanup-fault",
+			"its cleanup function faulted, the kernel's log says where; what it had to end may still be there");
+		return true;
+	case CALLBACK_RUNS:
+		snprintf(detail, sizeof(detail),
+			"its cleanup function has not returned after %u s: its module stays loaded until it returns",
+			CALLBACK_SECONDS);
+		history_trouble(update->name, update->version, "cleanup-slow", detail);
+		return false;
+	case CALLBACK_NO_MEMORY:
+		break;
+	}
+	return false;
+}
+
+/* Calls the cleanup function once; false until it is over. */
+static bool cleaned_up(struct update *update)
+{
+	const struct callback *callback = &update->callback;
+
+	if (callback->kind == CALLBACK_CLEANUP && callback->tid)
+		return !callback_running(update);
+	return run_cleanup(update);
+}
+
 bool rollback_finish(struct update *update)
 {
 	u32 id = update->id;
 
-	if (!module_quiet(update))
+	if (!module_quiet(update) || !cleaned_up(update))
 		return false;
-	if (update->cleanup)
-		update->cleanup();
 	list_del(&update->link);
 	unpin();
 	update_unload(update);

@@ -4,6 +4,11 @@
 
 struct list_head update_list = LIST_HEAD_INIT(update_list);
 
+bool update_in_force(const struct update *update)
+{
+	return update->state != LUCOS_UPDATE_ROLLING_BACK && update->state != LUCOS_UPDATE_ROLLED_BACK;
+}
+
 struct update *updates_find(const char *name)
 {
 	struct update *update;
@@ -56,7 +61,9 @@ struct update *updates_dependent(const struct update *update)
 	struct update *other;
 
 	list_for_each(other, &update_list, link) {
-		for (u32 i = 0; other != update && i < other->dependency_count; i++) {
+		if (other == update || other->state == LUCOS_UPDATE_ROLLED_BACK)
+			continue;
+		for (u32 i = 0; i < other->dependency_count; i++) {
 			if (other->dependencies[i].kind == LUCOS_DEPENDENCY_DEPENDS_ON &&
 			    !strcmp(other->dependencies[i].name, update->name))
 				return other;
@@ -73,7 +80,7 @@ struct update *updates_above(const struct update *update)
 
 	list_for_each(other, &update_list, link) {
 		for (u32 i = 0; newer && i < update->function_count; i++) {
-			if (replaces(other, update->functions[i].old_address, &index))
+			if (other->state != LUCOS_UPDATE_ROLLED_BACK && replaces(other, update->functions[i].old_address, &index))
 				above = other;
 		}
 		if (other == update)

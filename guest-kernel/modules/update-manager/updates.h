@@ -10,6 +10,7 @@
 #include <kernel/list.h>
 #include <kernel/stackwalk.h>
 #include <lucos_abi.h>
+#include "callback.h"
 
 struct module;
 
@@ -46,12 +47,16 @@ struct update {
 	struct code_region displaced;	/* the relocation area, for whoever walks stacks */
 	int (*startup)(void);
 	void (*cleanup)(void);
+	struct callback callback;	/* the last call of one of them */
 
 	struct update_blocker blockers[UPDATE_MAX_BLOCKERS];	/* who keeps it from finishing, by the last walk */
 	u32 blocker_count;
 };
 
 extern struct list_head update_list;
+
+/* Whether its jumps are written: not once it has been undone, though its module may still be in use. */
+bool update_in_force(const struct update *update);
 
 /* Whether the update replaces the kernel's function at `address`. */
 bool update_replaces(const struct update *update, u64 address);
