@@ -33,6 +33,9 @@ public sealed class VmmGuest : IGuest, IJournal
     /// <inheritdoc/>
     public event Action<ReadOnlyMemory<byte>>? ConsoleOutput;
 
+    /// <summary>The machine, to be looked at between runs.</summary>
+    public Machine Machine => _machine;
+
     /// <inheritdoc/>
     public ulong Blocks => _machine.Clock.Blocks;
 

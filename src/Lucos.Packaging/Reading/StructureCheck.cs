@@ -40,7 +40,7 @@ internal static class StructureCheck
         }
 
         ulong loaded = 0;
-        foreach (var section in elf.Sections.Skip(1))
+        foreach (var section in elf.Sections)
         {
             loaded = Section(section, loaded, diagnostics);
         }

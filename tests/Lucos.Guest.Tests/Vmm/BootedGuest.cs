@@ -12,12 +12,12 @@ internal sealed class BootedGuest : IDisposable
     private readonly StringBuilder _console = new();
     private bool _prompted;
 
-    internal BootedGuest(string commandLine = "console=ttyS0", ulong seed = 1)
+    internal BootedGuest(string commandLine = "console=ttyS0", ulong seed = 1, byte[]? initramfs = null)
     {
         Machine = new Machine(new MachineOptions
         {
             Kernel = KernelImage.Load(GuestImages.Kernel),
-            Initramfs = File.ReadAllBytes(GuestImages.Initramfs),
+            Initramfs = initramfs ?? File.ReadAllBytes(GuestImages.Initramfs),
             CommandLine = commandLine,
             Seed = seed,
         });

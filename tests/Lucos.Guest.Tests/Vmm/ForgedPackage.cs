@@ -1,0 +1,103 @@
+using System.Security.Cryptography;
+using System.Text;
+using Lucos.Abi;
+using Lucos.Elf;
+using Lucos.Packaging;
+
+namespace Lucos.Guest.Tests.Vmm;
+
+/// <summary>A package whose fields are changed by hand and whose digest is then put right, as a forger would.</summary>
+internal sealed class ForgedPackage
+{
+    // Offsets in the structs of the package format and of ELF64 section headers.
+    internal const int NameInManifest = 16;
+    internal const int VersionInManifest = 80;
+    internal const int BuildIdInManifest = 368;
+    internal const int FlagsInManifest = 388;
+    internal const int OldAddressInFunction = 8;
+    internal const int OldSizeInFunction = 16;
+    internal const int NewSizeInFunction = 20;
+    internal const int OldBytesOffsetInFunction = 24;
+    internal const int FlagsInFunction = 28;
+    internal const int OldHashInFunction = 32;
+    internal const int OldNameInFunction = 64;
+    internal const int OldFileInFunction = 128;
+    internal const int FunctionSize = 192;
+    internal const int OffsetInHeader = 24;
+    internal const int SizeInHeader = 32;
+    private const int DigestInSignature = 16;
+
+    private byte[] _bytes;
+
+    internal ForgedPackage(byte[] good) => _bytes = (byte[])good.Clone();
+
+    internal Span<byte> Section(string name)
+    {
+        var section = Find(name);
+        return _bytes.AsSpan((int)section.Offset, (int)section.Size);
+    }
+
+    internal Span<byte> Manifest => Section(PackageFormat.SectionManifest);
+
+    internal Span<byte> Functions => Section(PackageFormat.SectionFuncs);
+
+    internal Span<byte> OldBytes => Section(PackageFormat.SectionOldbytes);
+
+    internal ulong OffsetOf(string name) => Find(name).Offset;
+
+    internal static void Put(Span<byte> at, uint value) => Assert.That(BitConverter.TryWriteBytes(at, value), Is.True);
+
+    internal static void Put(Span<byte> at, ulong value) => Assert.That(BitConverter.TryWriteBytes(at, value), Is.True);
+
+    internal static void PutText(Span<byte> field, string text)
+    {
+        field.Clear();
+        Encoding.ASCII.GetBytes(text, field);
+    }
+
+    internal Span<byte> HeaderOf(string name)
+    {
+        var table = BitConverter.ToInt32(_bytes, 40);
+        return _bytes.AsSpan(table + (64 * (int)Find(name).Index), 64);
+    }
+
+    /// <summary>Moves a section to the end of the file and makes it longer there.</summary>
+    internal void Grow(string name, int size)
+    {
+        var content = Section(name).ToArray();
+        var at = _bytes.Length;
+        Array.Resize(ref _bytes, at + size);
+        for (var i = at; i < _bytes.Length; i++)
+        {
+            _bytes[i] = content[(i - at) % content.Length];
+        }
+
+        Put(HeaderOf(name)[OffsetInHeader..], (ulong)at);
+        Put(HeaderOf(name)[SizeInHeader..], (ulong)size);
+    }
+
+    /// <summary>Writes another name of the same length over a symbol's.</summary>
+    internal void RenameSymbol(string name, string other)
+    {
+        var names = Section(".strtab");
+        var at = names.IndexOf(Encoding.ASCII.GetBytes($"\0{name}\0"));
+        Assert.That(at, Is.Not.Negative);
+        Encoding.ASCII.GetBytes(other).CopyTo(names[(at + 1)..]);
+    }
+
+    internal void PutHashRight()
+    {
+        var function = Functions;
+        var old = OldBytes.Slice(BitConverter.ToInt32(function[OldBytesOffsetInFunction..]), BitConverter.ToInt32(function[OldSizeInFunction..]));
+        SHA256.HashData(old, function[OldHashInFunction..]);
+    }
+
+    internal byte[] Signed()
+    {
+        var at = (int)OffsetOf(PackageFormat.SectionSig) + DigestInSignature;
+        PackageDigest.Compute(_bytes, at).CopyTo(_bytes, at);
+        return _bytes;
+    }
+
+    private ElfSection Find(string name) => ElfFile.Parse(_bytes).Sections.Single(s => s.Name == name);
+}

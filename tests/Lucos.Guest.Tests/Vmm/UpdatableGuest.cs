@@ -1,0 +1,121 @@
+using Lucos.Abi;
+using Lucos.Control.Guests;
+using Lucos.Elf;
+using Lucos.UpdateServer.Updates;
+using Lucos.Vmm;
+using Lucos.Vmm.Memory;
+
+namespace Lucos.Guest.Tests.Vmm;
+
+/// <summary>A guest with its Update Server, at the shell's prompt; every wait is bounded in guest blocks.</summary>
+internal sealed class UpdatableGuest : IDisposable
+{
+    /// <summary>Blocks that anything may take.</summary>
+    internal const ulong Budget = 100_000_000;
+
+    /// <summary>Blocks between two looks for an answer. An idle guest executes few blocks in much of its time.</summary>
+    private const ulong AnswerSlice = 500;
+
+    private readonly VmmGuest _guest;
+
+    internal UpdatableGuest(ulong seed = 1)
+        : this(Start(new GuestSettings { Seed = seed })) => Session.AwaitPrompt(Budget);
+
+    private UpdatableGuest(VmmGuest guest)
+    {
+        _guest = guest;
+        Session = new GuestSession(guest);
+        Driver = new UpdateDriver(Session);
+    }
+
+    internal static KernelImage Kernel { get; } = KernelImage.Load(GuestImages.Kernel);
+
+    internal static GuestFiles Files => new(GuestImages.Kernel, GuestImages.Initramfs, Path.Combine(GuestImages.Root, "guest-kernel/build/updates"));
+
+    internal Machine Machine => _guest.Machine;
+
+    internal IGuest Guest => _guest;
+
+    internal GuestSession Session { get; }
+
+    internal UpdateDriver Driver { get; }
+
+    internal string Console => Session.Console.Since(0).ToString();
+
+    internal string ChangeableState => string.Join('\n', _guest.Updates.Where(u => u.AppliedAtBlock != 0)
+        .Select(u => $"{u.Id} {u.Name} {u.Version} {u.State} {u.Depth}").Prepend(_guest.EffectiveVersion));
+
+    internal static VmmGuest Start(GuestSettings settings) => (VmmGuest)new VmmGuestStarter(Files).Start(settings, null);
+
+    internal static byte[] Package(string name) => File.ReadAllBytes(GuestImages.Update(name));
+
+    public void Dispose()
+    {
+        Session.Dispose();
+        _guest.Dispose();
+    }
+
+    internal CommandResult Run(string command) => Session.Run(command, Budget);
+
+    internal RequestAnswer Check(byte[] package) => Answer(Submit(RequestKind.Check, "package", package));
+
+    internal RequestAnswer Apply(byte[] package) => Answer(Submit(RequestKind.Apply, "package", package));
+
+    internal RequestAnswer Apply(string name) => Apply(Package(name));
+
+    internal RequestAnswer Undo(string name) => Answer(Submit(RequestKind.Undo, name, []));
+
+    internal ulong Submit(RequestKind kind, string name, byte[] package) => _guest.Submit(kind, name, package);
+
+    internal RequestAnswer Answer(ulong request)
+    {
+        var deadline = _guest.Blocks + Budget;
+        RequestAnswer? answer;
+        while ((answer = _guest.AnswerTo(request)) is null)
+        {
+            Assert.That(_guest.Blocks, Is.LessThan(deadline), "the Update Manager doesn't answer");
+            Session.RunOn(AnswerSlice);
+        }
+
+        return answer;
+    }
+
+    internal UpdateInfo Update(string name) => Driver.Find(name) ?? throw new AssertionException($"no update {name}");
+
+    internal void AwaitState(string name, UpdateState state) => Driver.AwaitState(name, state, Budget);
+
+    /// <summary>Runs until the instruction at an address is the next one, on whichever stack or on one.</summary>
+    internal void RunTo(ulong address, ulong? stack = null)
+    {
+        var deadline = _guest.Blocks + Budget;
+        _guest.AddBreakpoint(address);
+        do
+        {
+            Assert.That(_guest.Blocks, Is.LessThan(deadline), $"nothing comes to 0x{address:x}");
+        }
+        while (Session.RunOn(Budget).Kind != GuestStopKind.Breakpoint || _guest.StackPointer != (stack ?? _guest.StackPointer));
+
+        _guest.RemoveBreakpoint(address);
+        Assert.That(_guest.InstructionPointer, Is.EqualTo(address));
+    }
+
+    /// <summary>What nobody may change unasked: the kernel's text and read-only data, and what the module area has that can't be written.</summary>
+    internal byte[] CopyCode()
+    {
+        using var copy = new MemoryStream();
+        copy.Write(_guest.CopyReadOnlyMemory());
+        var space = Machine.Vcpus[0].AddressSpace;
+        for (var at = GuestLayout.ModuleBase; at < GuestLayout.ModuleBase + GuestLayout.ModuleAreaSize; at += GuestLayout.PageSize)
+        {
+            if (space.TryTranslate(new GuestVirtualAddress(at), out var page, out _) && !page.Writable)
+            {
+                copy.Write(BitConverter.GetBytes(at));
+                copy.Write(Machine.Memory.Span(page.Address, (int)GuestLayout.PageSize));
+            }
+        }
+
+        return copy.ToArray();
+    }
+
+    internal bool HasCode(byte[] copy) => CopyCode().AsSpan().SequenceEqual(copy);
+}
