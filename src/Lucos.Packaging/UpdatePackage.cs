@@ -32,6 +32,6 @@ public sealed record UpdatePackage
     /// <summary>The digest of the file, 32 bytes.</summary>
     public required ReadOnlyMemory<byte> Digest { get; init; }
 
-    /// <summary>Names of the kernel's symbols that it uses, as they stand in its symbol table.</summary>
-    public IEnumerable<string> Imports => File.Symbols.Where(s => !s.IsDefined && s.Name.Length > 0).Select(s => s.Name).Distinct();
+    /// <summary>Names of the kernel's symbols that it uses, as they stand in its symbol table. The null symbol is none, whatever its name.</summary>
+    public IEnumerable<string> Imports => File.Symbols.Where(s => s is { Index: > 0, IsDefined: false, Name.Length: > 0 }).Select(s => s.Name).Distinct();
 }

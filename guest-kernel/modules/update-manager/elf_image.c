@@ -166,7 +166,8 @@ static u32 check_sections(struct elf_image *image, struct verdict *verdict)
 		if (section.name >= names.size)
 			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
 				"section %u: its name leaves the string table", i);
-		if (i == 0 ? section.type != ELF_SECTION_NULL || section.size : section.type == ELF_SECTION_REL)
+		if (i == 0 ? section.type != ELF_SECTION_NULL || section.size :
+		    section.type == ELF_SECTION_NULL || section.type == ELF_SECTION_REL)
 			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "section %u: type %u is not allowed", i,
 				section.type);
 		if (section.type != ELF_SECTION_NOBITS && !contains(image->size, section.offset, section.size))

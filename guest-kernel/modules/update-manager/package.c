@@ -27,14 +27,37 @@ bool package_name_valid(const char *name, u64 size)
 	return true;
 }
 
-/* Text that may be printed: terminated, and without control characters that would forge lines on the console. */
+/*
+ * Bytes of the UTF-8 character that `text` starts with: 0 when it is none, is longer than need be, a surrogate, or a
+ * control character, which would forge lines on the console. The NUL behind the text ends every sequence.
+ */
+static u32 character_bytes(const u8 *text)
+{
+	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	u32 bytes = text[0] < 0x80 ? 1 : text[0] >> 5 == 6 ? 2 : text[0] >> 4 == 14 ? 3 : text[0] >> 3 == 30 ? 4 : 0;
+	u32 value = bytes < 2 ? text[0] : text[0] & (0x7f >> bytes);
+
+	for (u32 i = 1; i < bytes; i++) {
+		if (text[i] >> 6 != 2)
+			return 0;
+		value = value << 6 | (text[i] & 0x3f);
+	}
+	if (value < ' ' || (value >= 0x7f && value < 0xa0) || (value >= 0xd800 && value < 0xe000) || value > 0x10ffff)
+		return 0;
+	return value >= least[bytes] ? bytes : 0;
+}
+
+/* Text that may be printed: terminated UTF-8 without control characters. */
 static bool printable(const char *text, u64 size)
 {
 	if (!terminated(text, size))
 		return false;
-	for (; *text; text++) {
-		if ((u8)*text < ' ' || *text == 0x7f)
+	while (*text) {
+		u32 bytes = character_bytes((const u8 *)text);
+
+		if (bytes == 0)
 			return false;
+		text += bytes;
 	}
 	return true;
 }

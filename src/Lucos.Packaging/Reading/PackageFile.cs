@@ -6,7 +6,9 @@ namespace Lucos.Packaging.Reading;
 /// <summary>A relocatable object whose structure a package may have, with access to its arrays.</summary>
 internal sealed class PackageFile
 {
-    private static readonly ElfLimits s_limits = new(MaxSections: (int)UpdateLimits.MaxSections, MaxSymbols: (int)UpdateLimits.MaxSymbols);
+    // Segments have no limit of their own: a package with any is refused, as not being an object rather than as too large.
+    private static readonly ElfLimits s_limits =
+        new(MaxSegments: ushort.MaxValue, MaxSections: (int)UpdateLimits.MaxSections, MaxSymbols: (int)UpdateLimits.MaxSymbols);
 
     private readonly Dictionary<(int Section, ulong Offset), ElfSymbol> _functions = [];
 
@@ -65,15 +67,14 @@ internal sealed class PackageFile
             return [];
         }
 
-        if (section.Data.Length / WireCodec.SizeOf<T>() > limit)
-        {
-            diagnostics.Add(Refusal.TooLarge, name, $"{section.Data.Length / WireCodec.SizeOf<T>()} entries, at most {limit} are taken");
-            return [];
-        }
-
         if (!WireCodec.TryReadArray<T>(section.Data.Span, out var values))
         {
             diagnostics.Add(Refusal.BadPackage, name, $"{section.Data.Length} bytes are no whole number of {WireCodec.SizeOf<T>()}-byte entries");
+        }
+        else if (values.Length > limit)
+        {
+            diagnostics.Add(Refusal.TooLarge, name, $"{values.Length} entries, at most {limit} are taken");
+            return [];
         }
 
         return values;

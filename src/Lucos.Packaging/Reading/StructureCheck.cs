@@ -29,7 +29,7 @@ internal static class StructureCheck
             diagnostics.Add(Refusal.BadPackage, "package", "the names of the sections are not in a string table that ends in NUL");
         }
 
-        if (elf.Sections.Count == 0 || elf.Sections[0] is not { Type: SectionType.Null, Size: 0 })
+        if (elf.Sections.Count == 0 || elf.Sections[0] is not { Type: SectionType.Null, Size: 0 } first || first.Offset > (ulong)elf.Bytes.Length)
         {
             diagnostics.Add(Refusal.BadPackage, "section 0", "is not the empty null section");
         }
@@ -49,6 +49,11 @@ internal static class StructureCheck
     private static ulong Section(ElfSection section, ulong loaded, DiagnosticBag diagnostics)
     {
         var where = $"section {section.Index} ({section.Name})";
+        if (section is { Type: SectionType.Null, Index: > 0 })
+        {
+            diagnostics.Add(Refusal.BadPackage, where, "a null section that is not the first");
+        }
+
         if (section.Type == SectionType.Rel)
         {
             diagnostics.Add(Refusal.BadPackage, where, "relocations without addends; x86-64 uses those with addends");
