@@ -104,6 +104,24 @@ public sealed class ActiveFunctionTests
     }
 
     [Test]
+    public void ADrainingUpdateCanBeCancelledAndAFinishedOneCanNot()
+    {
+        using var guest = new UpdatableGuest();
+        var before = guest.CopyCode();
+        guest.Run("sleep 3 | cat &");
+        Assert.That(guest.Apply("pipe-stats").Refusal, Is.EqualTo(Refusal.None));
+        Assert.That(guest.Answer(guest.Submit(RequestKind.Cancel, "pipe-stats", [])).Refusal, Is.EqualTo(Refusal.None));
+        guest.AwaitState("pipe-stats", UpdateState.RolledBack);
+        Assert.That(guest.HasCode(before), Is.True);
+
+        Assert.That(guest.Apply("fix-readlog").Refusal, Is.EqualTo(Refusal.None));
+        guest.AwaitState("fix-readlog", UpdateState.Finished);
+        var late = guest.Answer(guest.Submit(RequestKind.Cancel, "fix-readlog", []));
+        Assert.That(late.Refusal, Is.EqualTo(Refusal.WrongState), late.Detail);
+        Assert.That(guest.Update("fix-readlog").State, Is.EqualTo(UpdateState.Finished));
+    }
+
+    [Test]
     public void AnUpdateOfAFunctionThatNobodyUsesIsFinishedAtOnce()
     {
         using var guest = new UpdatableGuest();

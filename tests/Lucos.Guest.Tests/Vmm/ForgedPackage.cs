@@ -99,5 +99,27 @@ internal sealed class ForgedPackage
         return _bytes;
     }
 
+    /// <summary>Some bits are wrong, in the headers and tables more often than in their contents, and the digest is right.</summary>
+    internal byte[] SignedWithFlips(Random random, int flips)
+    {
+        var at = (int)OffsetOf(PackageFormat.SectionSig) + DigestInSignature;
+        var table = BitConverter.ToInt32(_bytes, 40);
+        (int Offset, int Size)[] sections = [.. ElfFile.Parse(_bytes).Sections.Where(s => !s.Data.IsEmpty).Select(s => ((int)s.Offset, (int)s.Size))];
+        for (; flips > 0; flips--)
+        {
+            var place = random.Next(4) switch
+            {
+                0 => _bytes.AsSpan(0, 64),
+                1 => _bytes.AsSpan(table),
+                _ => InOne(sections[random.Next(sections.Length)]),
+            };
+            place[random.Next(place.Length)] ^= (byte)(1 << random.Next(8));
+        }
+
+        PackageDigest.Compute(_bytes, at).CopyTo(_bytes, at);
+        return _bytes;
+        Span<byte> InOne((int Offset, int Size) section) => _bytes.AsSpan(section.Offset, section.Size);
+    }
+
     private ElfSection Find(string name) => ElfFile.Parse(_bytes).Sections.Single(s => s.Name == name);
 }

@@ -21,6 +21,7 @@ public sealed class HostileGuestTests
         Assert.That(guest.ChangeableState, Is.EqualTo(state));
         Assert.That(guest.Guest.CopyReadOnlyMemory().AsSpan().SequenceEqual(text), Is.True);
         Assert.That(guest.Guest.History.Select(r => r.Refusal), Has.None.EqualTo(Refusal.Internal));
+        Assert.That(guest.Run("rmmod hcgarbage").ExitStatus, Is.Zero);
         Assert.That(guest.Undo("fix-readlog").Refusal, Is.EqualTo(Refusal.None));
         Assert.That(guest.Apply("fix-readlog").Refusal, Is.EqualTo(Refusal.None));
         Assert.That(guest.Run("runas 1000 readlog-exploit").Output, Does.StartWith("blocked: 22"));
