@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Lucos.Abi.Rendering;
+using Lucos.Tests.Shared;
 
 namespace Lucos.Abi.Tests;
 

@@ -1,4 +1,5 @@
 using Lucos.Abi.Rendering;
+using Lucos.Tests.Shared;
 
 namespace Lucos.Abi.Tests;
 

@@ -1,9 +1,11 @@
+using Lucos.Tests.Shared;
+
 namespace Lucos.Guest.Tests;
 
 /// <summary>The build products of the guest that the tests boot, found upward from the test's own folder.</summary>
 internal static class GuestImages
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = RepositoryRoot.Find();
 
     public static string Kernel => Require("guest-kernel/build/kernel.elf");
 
@@ -16,16 +18,5 @@ internal static class GuestImages
         string path = Path.Combine(Root, relative);
         Assert.That(path, Does.Exist, "the guest is not built: run tools/test, which builds it first");
         return path;
-    }
-
-    private static string FindRoot()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Lucos.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("Lucos.sln is in no folder above the tests");
     }
 }

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using Lucos.Elf;
+using Lucos.Tests.Shared;
 
 namespace Lucos.Packaging.Tests;
 
@@ -38,27 +38,13 @@ internal static class Toolchain
         LUCOS_CLEANUP(end);
         """;
 
-    private const string Script = """
-        ENTRY(entry_physical)
-        PHDRS { text PT_LOAD FLAGS(5); data PT_LOAD FLAGS(6); note PT_NOTE FLAGS(4); }
-        SECTIONS {
-          . = 0xffffffff80100000;
-          .text : AT(ADDR(.text) - 0xffffffff80000000) { *(.text .text.*) } :text
-          .note : AT(ADDR(.note) - 0xffffffff80000000) { *(.note.gnu.build-id) } :text :note
-          . = ALIGN(0x1000);
-          .data : AT(ADDR(.data) - 0xffffffff80000000) { *(.data .data.* .rodata .rodata.*) } :data
-          .bss : AT(ADDR(.bss) - 0xffffffff80000000) { *(.bss .bss.*) } :data
-          /DISCARD/ : { *(.eh_frame .comment .note.GNU-stack) }
-        }
-        entry_physical = _start64 - 0xffffffff80000000;
-        """;
-
     private static readonly string[] s_flags =
     [
         "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-mcmodel=kernel", "-mno-red-zone", "-mgeneral-regs-only", "-fno-pic",
         "-fcf-protection=none", "-fno-inline", "-fno-ipa-cp", "-fno-ipa-ra", "-fno-asynchronous-unwind-tables", "-ffunction-sections", "-fdata-sections", "-fno-common",
     ];
 
+    private static readonly string s_include = Path.Combine(RepositoryRoot.Find(), "guest-kernel", "include");
     private static readonly Lazy<KernelImage> s_kernel = new(() => KernelImage.Parse(Link(MainSource)));
     private static readonly Lazy<KernelImage> s_otherKernel = new(() => KernelImage.Parse(Link(MainSource.Replace("x * 3", "x * 9", StringComparison.Ordinal))));
     private static readonly Lazy<byte[]> s_object = new(() => Compile(UpdateSource));
@@ -72,7 +58,11 @@ internal static class Toolchain
     /// <summary>The update's object file.</summary>
     public static byte[] UpdateObject => [.. s_object.Value];
 
-    public static byte[] Compile(string source, params string[] more) => InFolder(folder => CompileIn(folder, "update.c", source, more));
+    public static byte[] Compile(string source, params string[] more)
+    {
+        using var folder = new BuildFolder();
+        return folder.Compile("update.c", source, [.. s_flags, .. more, "-I", s_include]);
+    }
 
     /// <summary>An update that replaces one function of the kernel by a new one, in one line of the author's.</summary>
     public static byte[] CompileReplacing(string macro, string code = "int fresh(int x) { return x + 1; }") => Compile($"""
@@ -82,55 +72,11 @@ internal static class Toolchain
         {macro};
         """);
 
-    private static byte[] Link(string main) => InFolder(folder =>
+    private static byte[] Link(string main)
     {
-        CompileIn(folder, "main.c", main);
-        CompileIn(folder, "other.c", OtherSource);
-        File.WriteAllText(Path.Combine(folder, "kernel.ld"), Script);
-        Run(folder, "ld", "--build-id=sha1", "-static", "-T", "kernel.ld", "-o", "kernel.elf", "main.c.o", "other.c.o");
-        return File.ReadAllBytes(Path.Combine(folder, "kernel.elf"));
-    });
-
-    private static byte[] CompileIn(string folder, string name, string source, params string[] more)
-    {
-        File.WriteAllText(Path.Combine(folder, name), source);
-        Run(folder, "gcc", [.. s_flags, .. more, "-I", Include(), "-c", name, "-o", name + ".o"]);
-        return File.ReadAllBytes(Path.Combine(folder, name + ".o"));
-    }
-
-    private static string Include()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Lucos.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return Path.Combine(folder?.FullName ?? throw new InvalidOperationException("Lucos.sln is in no folder above the tests"), "guest-kernel", "include");
-    }
-
-    private static T InFolder<T>(Func<string, T> action)
-    {
-        var folder = Directory.CreateTempSubdirectory("lucos-packaging");
-        try
-        {
-            return action(folder.FullName);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
-
-    private static void Run(string folder, string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {errors}");
-        }
+        using var folder = new BuildFolder();
+        folder.Compile("main.c", main, s_flags);
+        folder.Compile("other.c", OtherSource, s_flags);
+        return folder.LinkKernel("main.c.o", "other.c.o");
     }
 }

@@ -1,4 +1,5 @@
 using Lucos.Abi;
+using Lucos.Tests.Shared;
 using Lucos.UpdateServer.States;
 using Lucos.UpdateServer.Tests.World;
 
@@ -117,14 +118,5 @@ public sealed class TransitionTableTests
         return (spec, id);
     }
 
-    private static string FindReadme()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "Lucos.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return Path.Combine(folder!, "src", "Lucos.UpdateServer", "README.md");
-    }
+    private static string FindReadme() => Path.Combine(RepositoryRoot.Find(), "src", "Lucos.UpdateServer", "README.md");
 }

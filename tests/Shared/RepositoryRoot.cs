@@ -1,5 +1,6 @@
-namespace Lucos.Abi.Tests;
+namespace Lucos.Tests.Shared;
 
+/// <summary>The folder that holds <c>Lucos.sln</c>, found upward from the test's own.</summary>
 internal static class RepositoryRoot
 {
     public static string Find()
