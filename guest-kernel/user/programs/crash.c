@@ -1,6 +1,6 @@
 /*
- * crash oops|panic|stack|triple|user: fails on purpose, for tests: a fault in kernel mode, a panic, a stack overflow, a triple fault, or a fault in this
- * program. All but the last go through /dev/crash, which is root's.
+ * crash oops|panic|stack|triple|user: fails on purpose, for tests: a fault in kernel mode, a panic, a stack overflow, a
+ * triple fault, or a fault in this program. All but the last go through /dev/crash, which is root's.
  */
 #include <stdio.h>
 #include <string.h>

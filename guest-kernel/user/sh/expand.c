@@ -1,6 +1,6 @@
 /*
- * expand.c: $?, $! and $$ at the time when the command runs. The lexer leaves VARIABLE and the letter in the word, because what they
- * stand for is known only when the commands before on the same line have run.
+ * expand.c: $?, $! and $$ at the time when the command runs. The lexer leaves VARIABLE and the letter in the word,
+ * because what they stand for is known only when the commands before on the same line have run.
  */
 #include <stdio.h>
 #include <string.h>
