@@ -116,6 +116,31 @@ public sealed class DyingGuestTests
             iter: 25, threads: 1);
     }
 
+    [Test]
+    public void ADamagedInitramfsIsTakenOrRefusedByNameBeforeTheStart()
+    {
+        var good = File.ReadAllBytes(GuestImages.Initramfs);
+        var headers = HeaderOffsets(good);
+        var refused = 0;
+        Gen.Select(Gen.Int[0, headers.Count - 1], Gen.Int[0, 109], Gen.Int[0, 7]).Sample(
+            (entry, at, bit) =>
+            {
+                var bytes = (byte[])good.Clone();
+                bytes[headers[entry] + at] ^= (byte)(1 << bit);
+                try
+                {
+                    return Initramfs.WithFiles(bytes, new Dictionary<string, byte[]>()).Length > 0;
+                }
+                catch (InvalidDataException e)
+                {
+                    refused++;
+                    return e.Message.StartsWith("bad-initramfs: ", StringComparison.Ordinal);
+                }
+            },
+            iter: 200, threads: 1);
+        Assert.That(refused, Is.Positive);
+    }
+
     private static bool IsCleanEnd(byte[] initramfs)
     {
         using var guest = new BootedGuest(initramfs: initramfs);
