@@ -193,7 +193,8 @@ static const struct {
 	long (*run)(unsigned long n);
 	unsigned long iterations;	/* unless told */
 } table[] = {
-	{ "integer", integer, 50000000 }, { "cipher", cipher, 1000000 }, { "memory", memory, 20000000 }, { "calls", calls, 20000000 },
+	{ "integer", integer, 50000000 }, { "cipher", cipher, 1000000 },
+	{ "memory", memory, 20000000 }, { "calls", calls, 20000000 },
 	{ "syscalls", syscalls, 200000 }, { "switches", switches, 20000 }, { "pipe", pipe_throughput, 10000 },
 	{ "fork", forks, 1000 }, { "exec", execs, 500 }, { "faults", faults, 20000 },
 };
