@@ -160,6 +160,28 @@ public sealed class RefusalTests
         Assert.That(world.Apply(spec), Is.EqualTo(Refusal.FunctionTooShort.ToResult()));
     }
 
+    [TestCase(new byte[] { 0x66, 0x90 })]
+    [TestCase(new byte[] { 0x0f, 0x1f, 0x00 })]
+    [TestCase(new byte[] { 0x90, 0x66, 0x90 })]
+    public void NopOfSeveralBytesIsNoPadding(byte[] nops)
+    {
+        var world = new TestWorld();
+        UpdateSpec spec = world.MakeUpdate("fix", "tiny");
+        world.Guest.Poke(spec.Functions[0].OldAddress + 3, nops);
+
+        Assert.That(world.Apply(spec), Is.EqualTo(Refusal.FunctionTooShort.ToResult()));
+    }
+
+    [Test]
+    public void Int3IsPadding()
+    {
+        var world = new TestWorld();
+        UpdateSpec spec = world.MakeUpdate("fix", "tiny");
+        world.Guest.Poke(spec.Functions[0].OldAddress + 3, [0xcc, 0x90]);
+
+        Assert.That(world.Apply(spec), Is.Positive);
+    }
+
     [Test]
     public void NameInForceIsRefusedUntilItIsRolledBack()
     {

@@ -5,26 +5,15 @@ namespace Lucos.UpdateServer.Code;
 /// <summary>Questions about the instructions of a function that decide whether a jump may be written over its start.</summary>
 public static class CodeShape
 {
-    /// <summary>Whether the bytes are only what compilers and linkers pad with: <c>nop</c> forms and <c>int3</c>.</summary>
-    /// <param name="bytes">The bytes behind the body, up to the next symbol.</param>
-    /// <param name="needed">How many of them must be padding.</param>
-    public static bool IsPadding(ReadOnlySpan<byte> bytes, int needed)
-    {
-        Decoder decoder = Decoder.Create(64, bytes.ToArray());
-        int offset = 0;
-        while (offset < needed)
-        {
-            Instruction instruction = decoder.Decode();
-            if (instruction.IsInvalid || instruction.Mnemonic is not (Mnemonic.Nop or Mnemonic.Int3))
-            {
-                return false;
-            }
+    private const byte Nop = 0x90;
+    private const byte Breakpoint = 0xcc;
 
-            offset += instruction.Length;
-        }
-
-        return true;
-    }
+    /// <summary>
+    /// Whether the bytes are padding of one byte each: <c>nop</c> (0x90) or <c>int3</c> (0xcc). Longer forms of <c>nop</c>
+    /// don't count, since the jump could end in the middle of one; the package builder and the guest have the same rule.
+    /// </summary>
+    /// <param name="bytes">The bytes between the end of the body and that of the jump.</param>
+    public static bool IsPadding(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyExcept(Nop, Breakpoint);
 
     /// <summary>
     /// Finds a direct branch of the body whose target lies strictly inside the bytes that the jump overwrites. An old

@@ -150,15 +150,13 @@ internal sealed class Verifier(IGuest guest, GuestReader reader, UpdateBook book
 
     private void CheckPadding(string name, ulong address, uint size, ulong room)
     {
-        const int Longest = 15;
-        int needed = Trampoline.Length - (int)size;
         if (room >= Trampoline.Length)
         {
-            var behind = new byte[Math.Min(room - size, Longest + Trampoline.Length)];
+            var behind = new byte[Trampoline.Length - (int)size];
             if (guest.TryRead(address + size, behind))
             {
                 book.Peel(address + size, behind);
-                if (CodeShape.IsPadding(behind, needed))
+                if (CodeShape.IsPadding(behind))
                 {
                     return;
                 }

@@ -86,6 +86,12 @@ static void accepted(void)
 	made.undefined[1] = "twin.in.two.c";
 	make(&made);
 	expect(0, "", "AmbiguousSymbolIsAcceptedWithItsFile");
+
+	start();
+	recipe_replace(&made, "padded");
+	made.oldbytes_size++;
+	make(&made);
+	expect(0, "", "OldBytesThatNoFunctionClaimsAreAccepted");
 }
 
 static void bad_manifests(void)
@@ -166,6 +172,50 @@ static void bad_functions(void)
 	made.callbacks[0].kind = 3;
 	make(&made);
 	expect(LUCOS_REFUSAL_BAD_PACKAGE, "not known", "UnknownCallbackIsRefused");
+}
+
+/* Each section alone is well-formed; together they claim more than the file has. */
+static void overlaps(void)
+{
+	struct elf_section_view {
+		u32 name, type;
+		u64 flags, address, offset, size;
+	} *text, *callbacks;
+
+	start();
+	make(&made);
+	text = (struct elf_section_view *)(made.bytes + made.section_table + MADE_TEXT * 64);
+	callbacks = (struct elf_section_view *)(made.bytes + made.section_table + MADE_CALLBACKS * 64);
+	text->offset = 0;
+	text->size = made.size;
+	callbacks->offset = 0;
+	callbacks->size = made.size;
+	reseal(&made);
+	expect(LUCOS_REFUSAL_BAD_PACKAGE, "overlap in the file", "OverlappingSectionsAreRefused");
+
+	start();
+	recipe_replace(&made, "padded");
+	made.funcs[1].old_bytes_offset = made.funcs[0].old_bytes_offset;
+	made.oldbytes_size = made.funcs[0].old_size + made.funcs[1].old_size - 1;
+	memcpy(made.oldbytes + made.funcs[0].old_bytes_offset, fake_text + 0x100, made.funcs[0].old_size);
+	sha256_of(made.oldbytes + made.funcs[1].old_bytes_offset, made.funcs[1].old_size, made.funcs[1].old_hash);
+	make(&made);
+	expect(LUCOS_REFUSAL_BAD_PACKAGE, "claim", "FunctionsThatShareOldBytesAreRefused");
+}
+
+static void long_nops(void)
+{
+	static const u8 nop[3] = { 0x0f, 0x1f, 0x00 }, breakpoints[2] = { 0xcc, 0xcc };
+	u64 padding = fake_find("padded")->address + 3;
+
+	start();
+	recipe_replace(&made, "padded");
+	make(&made);
+	memcpy(fake_text + (padding - fake_find("answer")->address + 0x100), nop, sizeof(nop));
+	expect(LUCOS_REFUSAL_FUNCTION_TOO_SHORT, "padded", "NopOfSeveralBytesIsNoPadding");
+
+	memcpy(fake_text + (padding - fake_find("answer")->address + 0x100), breakpoints, sizeof(breakpoints));
+	expect(0, "", "Int3IsPadding");
 }
 
 static void other_kernels(void)
@@ -381,6 +431,8 @@ int main(void)
 	accepted();
 	bad_manifests();
 	bad_functions();
+	overlaps();
+	long_nops();
 	other_kernels();
 	standing_updates();
 	truncations();
