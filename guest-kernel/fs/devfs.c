@@ -1,6 +1,6 @@
 /*
- * /dev: names for drivers. A device that is taken away stays usable through files that are open; a module that registers one must
- * therefore refuse to unload while it is open, or count its files.
+ * /dev: names for drivers. A device that is taken away stays usable through files that are open; each of them keeps the module
+ * that its operations are in from being removed (file.c).
  */
 #include <kernel/inode.h>
 #include <uapi/errno.h>

@@ -2,6 +2,7 @@
  * Open files: reference counts (a fork shares them), and what a process holds of them.
  */
 #include <kernel/inode.h>
+#include <kernel/module.h>
 #include <kernel/process.h>
 #include <kernel/slab.h>
 #include <uapi/errno.h>
@@ -47,6 +48,7 @@ void file_put(struct file *f)
 		return;
 	if (f->ops->release)
 		f->ops->release(f);
+	module_put(f->module);
 	if (f->inode) {
 		mutex_lock(&fs_lock);
 		inode_put(f->inode);
@@ -71,8 +73,12 @@ int open_inode(struct inode *inode, u32 flags, struct file **opened)
 	f = file_alloc(inode, ops, flags);
 	if (!f)
 		return -ENOMEM;
-	err = ops->open ? ops->open(f) : 0;
+	/* The operations may be a module's, which must stay while the file is open. */
+	err = module_get(ops, &f->module) ? 0 : -ENODEV;
+	if (!err && ops->open)
+		err = ops->open(f);
 	if (err) {
+		module_put(f->module);
 		inode_put(inode);
 		kmem_cache_free(file_cache, f);
 		return err;

@@ -19,6 +19,7 @@ struct pipe {
 	struct wait_queue write_queue;	/* sleepers wait for room, or for the last reader to leave */
 	u64 head, tail;			/* read up to head, written up to tail; tail - head bytes are in the ring */
 	bool readable, writable;	/* the file of that end is open */
+	u32 ends;			/* open ends whose release has not let go of the pipe yet */
 	u8 ring[PIPE_SIZE];
 };
 
@@ -124,21 +125,19 @@ static s64 pipe_write(struct file *f, const void *user_buf, u64 size)
 	return err == -EPIPE ? pipe_broken() : err;
 }
 
-/* The other end learns that this one is gone; the last end frees the pipe. */
+/*
+ * The other end learns that this one is gone. The last to let go frees the pipe: not the one that finds both ends closed, since
+ * the other may still be on its way out of mutex_unlock or wake_up.
+ */
 static void pipe_close(struct pipe *p, bool *end)
 {
-	bool last;
-
 	mutex_lock(&p->lock);
 	*end = false;
-	last = !p->readable && !p->writable;
 	mutex_unlock(&p->lock);
-	if (last) {
-		kmem_cache_free(pipe_cache, p);
-		return;
-	}
 	wake_up(&p->read_queue);
 	wake_up(&p->write_queue);
+	if (__atomic_sub_fetch(&p->ends, 1, __ATOMIC_ACQ_REL) == 0)
+		kmem_cache_free(pipe_cache, p);
 }
 
 static void pipe_release_reader(struct file *f)
@@ -170,7 +169,7 @@ int pipe_create(struct file *ends[2])
 	ends[0] = file_alloc(NULL, &reader_operations, O_RDONLY);
 	ends[1] = ends[0] ? file_alloc(NULL, &writer_operations, O_WRONLY) : NULL;
 	if (!ends[1]) {
-		p->readable = ends[0] != NULL;
+		p->ends = 1;
 		if (ends[0]) {
 			ends[0]->private = p;
 			file_put(ends[0]);	/* frees the pipe too */
@@ -180,6 +179,7 @@ int pipe_create(struct file *ends[2])
 		return -ENOMEM;
 	}
 	p->readable = p->writable = true;
+	p->ends = 2;
 	ends[0]->private = ends[1]->private = p;
 	return 0;
 }

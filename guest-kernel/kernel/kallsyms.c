@@ -3,6 +3,7 @@
  * the modules' tables too.
  */
 #include <kernel/module.h>
+#include <kernel/percpu.h>
 #include <kernel/string.h>
 
 #define TYPE_FRAMED 256
@@ -49,7 +50,7 @@ static u64 at_or_below(u64 address)
 	return low ? low - 1 : count();
 }
 
-static bool lookup_module(u64 address, struct ksym *out)
+static bool lookup_module_held(u64 address, struct ksym *out)
 {
 	struct module *m;
 	list_for_each(m, &module_list, link) {
@@ -65,6 +66,15 @@ static bool lookup_module(u64 address, struct ksym *out)
 		}
 	}
 	return false;
+}
+
+/* Held: with preemption off, so that no module goes away meanwhile. */
+static bool lookup_module(u64 address, struct ksym *out)
+{
+	preempt_disable();
+	bool found = lookup_module_held(address, out);
+	preempt_enable();
+	return found;
 }
 
 bool kallsyms_lookup(u64 address, struct ksym *out)
@@ -128,9 +138,11 @@ void kallsyms_for_each(const char *name, bool (*visit)(const struct ksym *, void
 void kallsyms_format(u64 address, char *buf, size_t size)
 {
 	struct ksym s;
+	preempt_disable();	/* the names are the module's */
 	if (!kallsyms_lookup(address, &s))
 		snprintf(buf, size, "%lx", address);
 	else
 		snprintf(buf, size, "%s+0x%lx/0x%lx%s%s%s", s.name, address - s.address, s.size,
 			 s.module ? " [" : "", s.module ? s.module->name : "", s.module ? "]" : "");
+	preempt_enable();
 }

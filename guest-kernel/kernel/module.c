@@ -6,6 +6,7 @@
 #include "module_image.h"
 #include <kernel/arch.h>
 #include <kernel/mutex.h>
+#include <kernel/percpu.h>
 #include <kernel/slab.h>
 #include <kernel/string.h>
 #include <kernel/trap.h>
@@ -64,10 +65,10 @@ static bool copy_sections(struct module *m, struct module_image *img, u64 reserv
 	if (!memory)
 		return module_fail(img->err, MODULE_NO_MEMORY, ENOMEM, "no room for %lu bytes of module", m->size);
 	m->base = (u64)memory;
-	if (reserve) {
+	/* int3 between functions too: a short one so has room for a jump. */
+	memset(memory, 0xcc, m->text_size);
+	if (reserve)
 		m->reserved += m->base;
-		memset((void *)m->reserved, 0xcc, reserve);
-	}
 	for (u32 i = 0; i < img->section_count; i++) {
 		const struct elf_section_header *s = &img->sections[i];
 		if (!(s->flags & SHF_ALLOC) || !s->size)
@@ -200,6 +201,62 @@ void module_unload(struct module *m)
 	set_listed(m, false);
 	release(m);
 	mutex_unlock(&module_lock);
+}
+
+int module_remove(const char *name)
+{
+	int result = -ENOENT;
+	/* Found and closed in one go: two callers must not both run its exit. */
+	u64 flags = irq_save();
+	struct module *m = module_find(name);
+	if (m)
+		result = m->exit && m->live && !m->users && !m->going ? 0 : -EBUSY;
+	if (!result)
+		m->going = true;
+	irq_restore(flags);
+	if (!result)
+		module_unload(m);
+	return result;
+}
+
+bool module_get(const void *address, struct module **found)
+{
+	bool ok = true;
+	struct module *m;
+	preempt_disable();
+	*found = NULL;
+	list_for_each(m, &module_list, link) {
+		if ((u64)address - m->base >= m->size)
+			continue;
+		ok = !m->going;
+		if (ok) {
+			__atomic_add_fetch(&m->users, 1, __ATOMIC_SEQ_CST);
+			*found = m;
+		}
+		break;
+	}
+	preempt_enable();
+	return ok;
+}
+
+void module_put(struct module *m)
+{
+	if (m)
+		__atomic_sub_fetch(&m->users, 1, __ATOMIC_SEQ_CST);
+}
+
+s64 module_describe_all(char *text, u64 size)
+{
+	u64 used = 0;
+	struct module *m;
+	u64 flags = irq_save();
+	list_for_each(m, &module_list, link) {
+		used += snprintf(text + used, size - used, "%s 0x%lx %lu\n", m->name, m->base, m->size);
+		if (used >= size)
+			break;
+	}
+	irq_restore(flags);
+	return used < size ? (s64)used : -ERANGE;
 }
 
 struct module *module_find(const char *name)

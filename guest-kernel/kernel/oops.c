@@ -14,6 +14,7 @@
 #include <kernel/thread.h>
 #include <kernel/trap.h>
 #include <kernel/uart.h>
+#include <kernel/wait.h>
 
 #define PANIC_EXIT 0x7f
 #define OOPS_STATUS (128 + SIGSEGV)
@@ -107,6 +108,9 @@ void oops(struct trap_frame *tf, const char *what)
 		die();
 	}
 	irq_enable();
+	/* A fault while a condition was looked at: the queue must not keep a thread that is freed. */
+	if (current->waiting_on)
+		wait_finish(current->waiting_on);
 	if (current->process)
 		process_exit(OOPS_STATUS);
 	thread_exit(OOPS_STATUS);

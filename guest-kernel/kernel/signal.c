@@ -17,9 +17,7 @@
 
 static void drop(u32 signal)
 {
-	u64 flags = irq_save();
-	current->signals &= ~(1u << signal);
-	irq_restore(flags);
+	__atomic_fetch_and(&current->signals, ~(1u << signal), __ATOMIC_SEQ_CST);
 }
 
 /* False: the stack has no room, or there is no restorer. */
@@ -43,7 +41,9 @@ static bool enter_handler(struct trap_frame *tf, u32 signal, u64 handler)
 void signal_deliver(struct trap_frame *tf)
 {
 	while (current->signals) {
-		u32 signal = __builtin_ctz(current->signals);
+		u32 pending = READ_ONCE(current->signals);
+		/* SIGKILL first: who keeps sending himself lower ones would never come to it. */
+		u32 signal = pending & 1u << SIGKILL ? SIGKILL : __builtin_ctz(pending);
 		u64 handler = current_process()->handlers[signal];
 		drop(signal);
 		if (handler == SIG_IGN)

@@ -54,29 +54,22 @@ s64 sys_rmmod(const char *user_name)
 	s64 n = copy_string_from_user(name, user_name, sizeof(name));
 	if (n < 0)
 		return n;
-	struct module *m = module_find(name);
-	if (!m)
-		return -ENOENT;
-	/* Without a way out it stays: its functions may be in use. */
-	if (!m->exit || m->users)
-		return -EBUSY;
-	module_unload(m);
-	return 0;
+	return module_remove(name);
 }
+
+#define LSMOD_BYTES 8192
 
 /* One line a module: name, address, size. */
 s64 sys_lsmod(char *user_buf, u64 size)
 {
-	char line[128];
-	u64 used = 0;
-	struct module *m;
-	list_for_each(m, &module_list, link) {
-		u64 n = snprintf(line, sizeof(line), "%s 0x%lx %lu\n", m->name, m->base, m->size);
-		if (n > size - used)
-			return -ERANGE;
-		if (copy_to_user(user_buf + used, line, n))
-			return -EFAULT;
-		used += n;
-	}
-	return used;
+	char *text = kmalloc(LSMOD_BYTES);
+	if (!text)
+		return -ENOMEM;
+	s64 n = module_describe_all(text, LSMOD_BYTES);
+	if (n > 0 && (u64)n > size)
+		n = -ERANGE;
+	if (n > 0 && copy_to_user(user_buf, text, n))
+		n = -EFAULT;
+	kfree(text);
+	return n;
 }

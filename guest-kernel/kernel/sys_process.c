@@ -17,6 +17,8 @@
 
 #define PATH_BYTES 256
 #define MAX_SLEEP_NS (1UL << 62)
+/* What one call may map: fork and munmap look at every large page of it. */
+#define MAX_MAPPING (1UL << 36)
 
 s64 sys_fork(void)
 {
@@ -133,7 +135,8 @@ s64 sys_sbrk(s64 increment)
 	struct vmspace *vm = current_process()->vm;
 	u64 old = vm->brk, wanted = old + increment;
 	bool wraps = increment < 0 ? wanted > old : wanted < old;
-	if (wraps || wanted < vm->brk_start || wanted > USER_MMAP_BASE)
+	if (wraps || wanted < vm->brk_start || wanted > USER_MMAP_BASE
+	    || wanted - vm->brk_start > MAX_MAPPING)
 		return -ENOMEM;
 	u64 from = ALIGN_UP(old, PAGE_SIZE), to = ALIGN_UP(wanted, PAGE_SIZE);
 	int result = 0;
@@ -150,7 +153,8 @@ s64 sys_sbrk(s64 increment)
 s64 sys_mmap_anon(u64 size)
 {
 	struct vmspace *vm = current_process()->vm;
-	if (!size || size > USER_STACK_TOP - USER_STACK_SIZE - vm->mmap_next - PAGE_SIZE)
+	u64 room = USER_STACK_TOP - USER_STACK_SIZE - vm->mmap_next;
+	if (!size || size > MAX_MAPPING || room < 2 * PAGE_SIZE || size > room - PAGE_SIZE)
 		return -ENOMEM;
 	u64 start = vm->mmap_next, end = start + ALIGN_UP(size, PAGE_SIZE);
 	int result = vmspace_add_region(vm, start, end, PTE_W | PTE_NX);

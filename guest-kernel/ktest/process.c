@@ -44,6 +44,16 @@ KTEST(ProcessLeavesNoMemoryBehind)
 	KT_EXPECT(page_free_count == before);
 }
 
+/* Forks and touches memory until there is none, and ends: the kernel goes on, and has every page back. */
+KTEST(ExhaustedMemoryComesBackWhole)
+{
+	run("/bin/exhaust", NULL);
+	u64 before = page_free_count;
+	KT_EXPECT(run("/bin/exhaust", NULL) == 0);
+	KT_EXPECT(page_free_count == before);
+	KT_EXPECT(run("/bin/true", NULL) == 0);
+}
+
 KTEST(KilledProcessSaysBySignal)
 {
 	const char *argv[] = { "/bin/cpuburn", NULL };

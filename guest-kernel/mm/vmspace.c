@@ -111,10 +111,18 @@ int vmspace_add_region(struct vmspace *vm, u64 start, u64 end, u64 prot)
 	return result;
 }
 
+/* The last page that va's lowest table is for: where a walk goes on that found none. */
+static u64 last_of_table(u64 va)
+{
+	return ALIGN_DOWN(va, LARGE_PAGE_SIZE) + LARGE_PAGE_SIZE - PAGE_SIZE;
+}
+
 static void drop_pages(struct vmspace *vm, u64 start, u64 end)
 {
 	for (u64 va = start; va < end; va += PAGE_SIZE) {
 		u64 *pte = paging_entry(vm->cr3, va, false, 0);
+		if (!pte)
+			va = last_of_table(va);
 		if (!pte || !(*pte & PTE_P))
 			continue;
 		u64 phys = *pte & PTE_ADDR;
@@ -244,7 +252,7 @@ static int share_pages(struct vmspace *parent, struct vmspace *child, struct vm_
 	for (u64 va = r->start; va < r->end; va += PAGE_SIZE) {
 		u64 *from = paging_entry(parent->cr3, va, false, 0);
 		if (!from) {
-			va = ALIGN_DOWN(va, LARGE_PAGE_SIZE) + LARGE_PAGE_SIZE - PAGE_SIZE;
+			va = last_of_table(va);
 			continue;
 		}
 		if (!(*from & PTE_P))

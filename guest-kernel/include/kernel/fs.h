@@ -19,6 +19,8 @@ struct file_operations {
 	void (*release)(struct file *f);
 };
 
+struct module;
+
 struct file {
 	u32 refs;			/* under file_lock */
 	u32 flags;			/* O_* */
@@ -26,6 +28,7 @@ struct file {
 	struct inode *inode;		/* NULL for pipes */
 	const struct file_operations *ops;
 	void *private;
+	struct module *module;		/* that ops are in; NULL: the kernel */
 };
 
 /* Makes /dev/name with these permission bits (root owns it). */

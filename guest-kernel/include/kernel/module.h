@@ -89,6 +89,7 @@ struct module {
 	int (*init)(void);
 	void (*exit)(void);
 	bool live;			/* init has run */
+	bool going;			/* exit is about to run: no new users */
 	u32 users;			/* > 0: sys_rmmod answers -EBUSY */
 	u64 reserved;			/* address of the room that module_load_reserving made */
 };
@@ -108,6 +109,16 @@ struct module *module_load_reserving(const void *image, u64 size, const char *na
 				     u32 flags, u64 reserve, struct module_error *err);
 /* Runs exit if it is live, unmaps and zeroes the module's memory. */
 void module_unload(struct module *m);
+/* Removes a module that has an exit function, is live, and has no users: 0, else -ENOENT or -EBUSY. */
+int module_remove(const char *name);
+/*
+ * Keeps the module that `address` is in from being removed, until module_put; *m is NULL for an address of the kernel itself.
+ * False: it is being removed.
+ */
+bool module_get(const void *address, struct module **m);
+void module_put(struct module *m);
+/* The lines of lsmod (name, address, size), as whole lines up to `size` bytes; -ERANGE if they don't fit. */
+s64 module_describe_all(char *text, u64 size);
 struct module *module_find(const char *name);
 const struct module_section *module_find_section(const struct module *m, const char *name);
 /* Address of a symbol that the module defines; 0: none. */

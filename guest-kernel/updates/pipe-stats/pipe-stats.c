@@ -26,6 +26,7 @@ struct pipe {
 	struct wait_queue write_queue;
 	u64 head, tail;
 	bool readable, writable;
+	u32 ends;
 	u8 ring[PIPE_SIZE];
 };
 

@@ -129,6 +129,19 @@ static void KillCannotBeCaught(void)
 	EXPECT(in_child(catch_kill), 128 + SIGKILL);
 }
 
+static void refuse_huge_maps(void)
+{
+	EXPECT(syscall1(SYS_mmap_anon, ~0UL), -ENOMEM);
+	EXPECT(syscall1(SYS_mmap_anon, 1UL << 46), -ENOMEM);
+	EXPECT(syscall1(SYS_mmap_anon, 1UL << 36) > 0, 1);
+	EXPECT(in_child(leave_with_37), 37);
+}
+
+static void HugeMapsAreRefusedAndLargeOnesForkQuickly(void)
+{
+	EXPECT(in_child(refuse_huge_maps), 0);
+}
+
 static void keep_registers(void)
 {
 	unsigned long a = 0x1111111111111111, b = 0x2222222222222222, c = 0x3333333333333333;
@@ -298,7 +311,8 @@ const struct utest process_tests[] = {
 	T(ForkCopiesMemoryAndKeepsItApart), T(WaitGivesTheExitStatus), T(WaitWithoutChildrenSaysSo),
 	T(WaitWithNoHangReturnsAtOnce), T(ExecPassesArguments), T(ExecRefusesWhatIsNoProgram),
 	T(HandlersRunAndReturnAndIgnoredSignalsDoNothing), T(UncaughtSignalsKill), T(KillCannotBeCaught),
-	T(HandlersKeepTheRegisters), T(ASignalEndsASleepInTheKernel), T(FaultsKillTheProcessAndNotTheKernel),
+	T(HandlersKeepTheRegisters), T(HugeMapsAreRefusedAndLargeOnesForkQuickly), T(ASignalEndsASleepInTheKernel),
+	T(FaultsKillTheProcessAndNotTheKernel),
 	T(OnlyRootMayDoWhatIsRoots), T(MemoryGrowsAndHasLimits), { "SleepLastsAsLongAsAsked", sleep_measured },
 	T(ASignalToAGroupReachesAllOfIt), T(NonsenseIsRefused), { NULL, NULL },
 };
