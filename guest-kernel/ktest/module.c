@@ -106,6 +106,28 @@ KTEST(ModuleIsLinkedRunsItsInitAndLeavesNothingBehind)
 	KT_EXPECT(page_free_count == free_before);
 }
 
+KTEST(ModuleInUseIsNotRemovedAndOneBeingRemovedGetsNoNewUsers)
+{
+	struct module_error err;
+	struct module *user, *none;
+	build_image("ktest_module_target");
+	struct module *m = load(&err);
+	KT_REQUIRE(m);
+	KT_EXPECT(module_remove("ktest-sample") == -EBUSY);	/* it has no exit function */
+	m->exit = (void *)ktest_module_target;
+	KT_EXPECT(module_get((void *)m->base, &user) && user == m && m->users == 1);
+	KT_EXPECT(module_remove("ktest-sample") == -EBUSY);
+	module_put(user);
+	m->going = true;
+	KT_EXPECT(!module_get((void *)m->base, &user) && !user);
+	KT_EXPECT(module_remove("ktest-sample") == -EBUSY);
+	m->going = false;
+	KT_EXPECT(module_remove("ktest-sample") == 0 && calls == 2);
+	KT_EXPECT(module_remove("ktest-sample") == -ENOENT);
+	KT_EXPECT(module_get(ktest_module_target, &none) && !none);
+	module_put(none);
+}
+
 KTEST(ModuleWithRoomReservedGetsItExecutableAndFilled)
 {
 	struct module_error err;

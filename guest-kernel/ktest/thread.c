@@ -4,7 +4,9 @@
 #include <kernel/ktest.h>
 #include <kernel/mutex.h>
 #include <kernel/percpu.h>
+#include <kernel/sched.h>
 #include <kernel/thread.h>
+#include <kernel/thread_internal.h>
 #include <kernel/time.h>
 #include <kernel/trap.h>
 #include <kernel/wait.h>
@@ -93,6 +95,41 @@ KTEST(SleepersAreListedAndWakeOnlyForTheirCondition)
 	for (u32 i = 0; i < 3; i++)
 		kthread_stop(t[i]);
 	KT_EXPECT(count_sleepers() == 0);
+}
+
+static WAIT_QUEUE(fault_queue, "ktest fault");
+
+static void fault_in_condition(void *arg)
+{
+	wait_event(&fault_queue, *(volatile int *)arg);
+}
+
+KTEST(ThreadThatFaultsInAConditionLeavesTheQueue)
+{
+	struct thread *t = thread_create("faulty", fault_in_condition, (void *)16);
+	KT_REQUIRE(t);
+	int tid = t->tid;
+	ktest_expect_oops();
+	sched_start(t);
+	KT_EXPECT(thread_join_timeout(tid, 1000 * MS));
+	KT_EXPECT(list_empty(&fault_queue.sleepers));
+	wake_up(&fault_queue);
+}
+
+static void sleep_long(void *arg)
+{
+	sleep_ns(50 * MS);
+}
+
+KTEST(JoinGivesUpWhenItsTimeIsOver)
+{
+	struct thread *t = thread_create("slow", sleep_long, NULL);
+	KT_REQUIRE(t);
+	int tid = t->tid;
+	sched_start(t);
+	KT_EXPECT(!thread_join_timeout(tid, MS));
+	KT_EXPECT(thread_join_timeout(tid, 1000 * MS));
+	KT_EXPECT(!thread_exists(tid));
 }
 
 KTEST(WaitTimesOutOrIsFulfilled)

@@ -1,6 +1,6 @@
 /*
- * An update whose startup function takes longer than it may: refused as startup-failed. Its module stays until the function has returned;
- * that it agreed then comes too late, so the cleanup function is called, and the module unloaded.
+ * An update whose startup function takes longer than it may: refused as startup-failed. Its module stays until the
+ * function has returned; that it agreed then comes too late, so the cleanup function is called, and the module unloaded.
  */
 #include <kernel/percpu.h>
 #include <kernel/printk.h>
