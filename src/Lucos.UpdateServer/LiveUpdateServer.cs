@@ -3,7 +3,7 @@ using Lucos.Elf;
 using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Hypercalls;
 using Lucos.UpdateServer.Journal;
-using Lucos.UpdateServer.Rehearsal;
+using Lucos.UpdateServer.WarmUp;
 using Lucos.UpdateServer.Requests;
 using Lucos.UpdateServer.Transactions;
 using Lucos.UpdateServer.Updates;
@@ -45,7 +45,7 @@ public sealed class LiveUpdateServer
         var guest = new MachineGuest(machine, kernel);
         var server = new LiveUpdateServer(guest, bootedVersion, journal);
         guest.WarmUp(kernel.Entry);
-        ServerRehearsal.Start();
+        ServerWarmUp.Start();
         machine.Hypercalls.Register(new ServerHypercallHandler(server, guest));
         return server;
     }

@@ -72,7 +72,7 @@ internal sealed class RunCommand : LucosCommand
     private static async Task<ExitCode> AttachAsync(GuestHost guest, ResultWriter writer, CancellationToken cancel)
     {
         using var raw = RawTerminal.Enter();
-        using var input = Console.OpenStandardInput();
+        using var input = StandardInput.Open();
         using var output = writer.Format == OutputFormat.Text ? Console.OpenStandardOutput() : Console.OpenStandardError();
         var pump = new ConsolePump(guest, input, output, raw is not null);
         var writing = pump.WriteAsync();

@@ -27,11 +27,20 @@ internal sealed class RawTerminal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Stty(_saved);
 
-    private static string? Stty(params string[] arguments)
+    /// <summary>
+    /// All three streams are redirected and the terminal is named: a child that shares a stream with us would have the runtime put
+    /// its own terminal settings back when the child ends, and undo the switch.
+    /// </summary>
+    private static string? Stty(params IReadOnlyList<string> settings)
     {
         try
         {
-            var start = new ProcessStartInfo("stty", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo("stty", ["-F", $"/proc/{Environment.ProcessId}/fd/0", .. settings])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
             using var process = Process.Start(start);
             var output = process?.StandardOutput.ReadToEnd();
             process?.WaitForExit();

@@ -4,13 +4,13 @@ using Lucos.Abi.Fields;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Requests;
 
-namespace Lucos.UpdateServer.Rehearsal;
+namespace Lucos.UpdateServer.WarmUp;
 
 /// <summary>
 /// Takes a small update through its whole life on a guest of plain bytes. The code on that path is compiled on first use, which takes
 /// fifty times as long as running it: without this, the first real update would stop its guest for that time.
 /// </summary>
-public static class ServerRehearsal
+public static class ServerWarmUp
 {
     private const ulong Descriptor = PlainGuest.Heap;
     private const ulong Functions = PlainGuest.Heap + 0x200;
@@ -40,7 +40,7 @@ public static class ServerRehearsal
             && Call(server, Hypercall.Query, (ulong)id, Answer) == 0
             && server.Updates[^1].State == UpdateState.Draining
             && Report(guest, server, id)
-            && server.EffectiveVersion == "0+rehearsal";
+            && server.EffectiveVersion == "0+warm-up";
         return sound
             && RollBack(guest, server, id, contexts: 1) == (long)UpdateState.RolledBack
             && Call(server, Hypercall.Released, (ulong)id) == 0
@@ -106,7 +106,7 @@ public static class ServerRehearsal
     private static bool SendDescriptor(PlainGuest guest, long id, uint contexts) => Send(guest, Descriptor, new UpdateDescriptor
     {
         UpdateId = (uint)id,
-        Name = Text64.From("rehearsal"),
+        Name = Text64.From("warm-up"),
         FunctionCount = 1,
         ContextCount = contexts,
         Functions = Functions,

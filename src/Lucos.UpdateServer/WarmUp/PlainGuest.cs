@@ -1,6 +1,6 @@
 using Lucos.UpdateServer.Guest;
 
-namespace Lucos.UpdateServer.Rehearsal;
+namespace Lucos.UpdateServer.WarmUp;
 
 /// <summary>A guest of three mapped ranges of bytes: one function, memory for structures, and a module.</summary>
 internal sealed class PlainGuest : IGuest
