@@ -28,28 +28,7 @@ public static class LucosProgram
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
         };
-        try
-        {
-            return (ExitCode)await parsed.InvokeAsync(configuration).ConfigureAwait(false);
-        }
-        catch (LucosException e)
-        {
-            return Report(parsed, terminal, e.Code, e.Reason, e.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            return Report(parsed, terminal, ExitCode.Interrupted, "interrupted", "interrupted");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return Report(parsed, terminal, ExitCode.Internal, "io-error", e.Message);
-        }
-    }
-
-    private static ExitCode Report(ParseResult parsed, Terminal terminal, ExitCode code, string reason, string message)
-    {
-        new ResultWriter(terminal, FormatOf(parsed)).Failure(code, reason, message);
-        return code;
+        return (ExitCode)await parsed.InvokeAsync(configuration).ConfigureAwait(false);
     }
 
     /// <summary>What is wrong with a command line. The parser takes an unknown option for an argument where one fits: not so here.</summary>
@@ -89,7 +68,4 @@ public static class LucosProgram
 
         return string.Join(' ', names);
     }
-
-    private static OutputFormat FormatOf(ParseResult parsed) =>
-        parsed.GetResult(CommonOptions.Output) is null ? OutputFormat.Text : parsed.GetValue(CommonOptions.Output);
 }

@@ -34,6 +34,7 @@ public static class Backtracer
         return frames;
     }
 
+    /// <summary>A call that never returns may be its function's last instruction: the return address then lies behind the function.</summary>
     private static StackFrame Frame(ulong address, SymbolTable? symbols) =>
-        new(new GuestVirtualAddress(address), symbols?.Resolve(address)?.ToString());
+        new(new GuestVirtualAddress(address), (symbols?.Resolve(address) ?? symbols?.Resolve(address - 1))?.ToString());
 }

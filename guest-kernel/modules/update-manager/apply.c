@@ -14,6 +14,7 @@
 #include "abandoned.h"
 #include "callback.h"
 #include "drain.h"
+#include "forecast.h"
 #include "history.h"
 #include "kernel_match.h"
 #include "load.h"
@@ -72,6 +73,8 @@ u32 transaction_check(const void *image, u64 size, struct outcome *outcome)
 	memset(outcome, 0, sizeof(*outcome));
 	mutex_lock(&transaction_lock);
 	refusal = verify(&package, image, size, "check", outcome);
+	if (!refusal)
+		refusal = forecast(&package, outcome);
 	mutex_unlock(&transaction_lock);
 	return refusal;
 }

@@ -30,17 +30,9 @@ internal sealed class PatchBuildCommand : LucosCommand
             }
 
             var to = parsed.GetRequiredValue(output);
-            WriteWhole(to, package);
+            OutputFile.Write(to, package);
             writer.Result("patch-build", new JsonObject { ["file"] = to, ["bytes"] = package.Length }, o => o.WriteLine($"{to}: {package.Length} bytes"));
             return Task.FromResult(ExitCode.Done);
         });
-    }
-
-    /// <summary>Nobody ever sees half a package: it is written aside and then renamed.</summary>
-    private static void WriteWhole(string to, byte[] package)
-    {
-        var aside = $"{to}.{Environment.ProcessId}.part";
-        File.WriteAllBytes(aside, package);
-        File.Move(aside, to, overwrite: true);
     }
 }

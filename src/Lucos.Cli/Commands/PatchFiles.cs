@@ -12,7 +12,10 @@ namespace Lucos.Cli.Commands;
 internal static class PatchFiles
 {
     /// <summary>Largest object or package read: far above any limit of the format, which gives the better answer.</summary>
-    private const long MaximumBytes = 64 << 20;
+    private const int MaximumBytes = 64 << 20;
+
+    /// <summary>Where the built kernel is, or would be.</summary>
+    public static string BuiltKernel => Path.Combine(GuestFiles.FindBuild(), "kernel.elf");
 
     /// <summary>An option for the kernel's image.</summary>
     public static Option<string?> KernelOption() => new("--kernel")
@@ -22,22 +25,12 @@ internal static class PatchFiles
     };
 
     /// <summary>Reads a file.</summary>
-    public static byte[] Read(string file)
-    {
-        if (!File.Exists(file))
-        {
-            throw new LucosException(ExitCode.Usage, "file-not-found", $"{file}: no such file");
-        }
-
-        return new FileInfo(file).Length <= MaximumBytes
-            ? File.ReadAllBytes(file)
-            : throw new LucosException(ExitCode.Refused, "too-large", $"{file}: more than {MaximumBytes} bytes");
-    }
+    public static byte[] Read(string file) => InputFile.Read(file, MaximumBytes);
 
     /// <summary>Reads a kernel.</summary>
     public static KernelImage ReadKernel(string? file)
     {
-        var path = file ?? Path.Combine(GuestFiles.FindBuild(), "kernel.elf");
+        var path = file ?? BuiltKernel;
         try
         {
             return KernelImage.Parse(Read(path));

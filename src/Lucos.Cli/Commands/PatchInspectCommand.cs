@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lucos.Cli.Output;
 using Lucos.Control.Results;
+using Lucos.Elf;
 using Lucos.Packaging;
 using Lucos.Packaging.Inspection;
 
@@ -10,53 +12,41 @@ namespace Lucos.Cli.Commands;
 /// <summary><c>lucos patch inspect</c>.</summary>
 internal sealed class PatchInspectCommand : LucosCommand
 {
+    private static readonly JsonSerializerOptions s_names = new(JsonSerializerDefaults.Web);
+
     /// <summary>Makes the command.</summary>
     public PatchInspectCommand(Terminal terminal)
-        : base("inspect", "Print what a package holds", "lucos patch inspect fix.lup", "lucos patch inspect fix.lup -o json")
+        : base("inspect", "Print what a package holds", "lucos patch inspect fix.lup", "lucos patch inspect fix.lup --kernel kernel.elf -o json")
     {
-        var package = new Argument<string>("PKG") { Description = "The package (.lup)" };
+        var package = new Argument<string>("PKG") { Description = "The package: a file (.lup), or the name of a built one" };
+        var kernel = new Option<string?>("--kernel") { Description = "The kernel's image, to name what the old code calls; the built one where there is one", HelpName = "F" };
         Add(package);
+        Add(kernel);
         Does(terminal, (parsed, writer, _) =>
         {
             var diagnostics = new DiagnosticBag();
             var file = parsed.GetRequiredValue(package);
-            if (PackageReader.Read(PatchFiles.Read(file), diagnostics) is not { } read)
+            if (PackageReader.Read(PackageArgument.Read(file), diagnostics) is not { } read)
             {
                 return Task.FromResult(PatchFiles.Refuse(terminal, writer, file, diagnostics));
             }
 
-            writer.Result("package", ToJson(read), o => DescriptionWriter.Write(o, PackageInspector.Describe(read)));
+            var description = PackageInspector.Describe(read, Kernel(parsed.GetValue(kernel)));
+            writer.Result("package", ToJson(description), o => DescriptionWriter.Write(o, description));
             return Task.FromResult(ExitCode.Done);
         });
     }
 
-    private static JsonObject ToJson(UpdatePackage package) => new()
+    private static KernelImage? Kernel(string? file) =>
+        file is not null || File.Exists(PatchFiles.BuiltKernel) ? PatchFiles.ReadKernel(file) : null;
+
+    /// <summary>The description as it is; its version makes room for that of the output's format.</summary>
+    private static JsonObject ToJson(PackageDescription package)
     {
-        ["name"] = package.Name,
-        ["updateVersion"] = package.Version,
-        ["description"] = package.Description,
-        ["buildId"] = Convert.ToHexStringLower(package.BuildId.Span),
-        ["digest"] = Convert.ToHexStringLower(package.Digest.Span),
-        ["functions"] = new JsonArray([.. package.Functions.Select(f => (JsonNode)new JsonObject
-        {
-            ["name"] = f.QualifiedName,
-            ["address"] = $"0x{f.OldAddress:x}",
-            ["oldSize"] = f.OldBytes.Length,
-            ["newSize"] = f.NewSize,
-            ["oldHash"] = Convert.ToHexStringLower(f.OldHash.Span),
-            ["replacedBy"] = f.New.Name,
-        })]),
-        ["dependencies"] = new JsonArray([.. package.Dependencies.Select(d => (JsonNode)new JsonObject
-        {
-            ["kind"] = d.Kind.ToString(),
-            ["name"] = d.Name,
-            ["updateVersion"] = d.Version,
-        })]),
-        ["callbacks"] = new JsonArray([.. package.Callbacks.Select(c => (JsonNode)new JsonObject
-        {
-            ["kind"] = c.Kind.ToString(),
-            ["function"] = c.Function.Name,
-        })]),
-        ["imports"] = Array(package.Imports),
-    };
+        var fields = JsonSerializer.SerializeToNode(package, s_names)!.AsObject();
+        var version = fields["version"]!.DeepClone();
+        fields.Remove("version");
+        fields.Insert(1, "updateVersion", version);
+        return fields;
+    }
 }

@@ -13,7 +13,7 @@ internal sealed class PatchVerifyCommand : LucosCommand
     public PatchVerifyCommand(Terminal terminal)
         : base("verify", "Check a package against a kernel's image, as a guest would", "lucos patch verify fix.lup", "lucos patch verify fix.lup --kernel kernel.elf")
     {
-        var package = new Argument<string>("PKG") { Description = "The package (.lup)" };
+        var package = new Argument<string>("PKG") { Description = "The package: a file (.lup), or the name of a built one" };
         var kernel = PatchFiles.KernelOption();
         Add(package);
         Add(kernel);
@@ -21,7 +21,7 @@ internal sealed class PatchVerifyCommand : LucosCommand
         {
             var diagnostics = new DiagnosticBag();
             var file = parsed.GetRequiredValue(package);
-            var read = PackageReader.Read(PatchFiles.Read(file), diagnostics);
+            var read = PackageReader.Read(PackageArgument.Read(file), diagnostics);
             if (read is null || !PackageVerifier.Verify(read, PatchFiles.ReadKernel(parsed.GetValue(kernel)), diagnostics))
             {
                 return Task.FromResult(PatchFiles.Refuse(terminal, writer, file, diagnostics));

@@ -78,7 +78,9 @@ internal sealed class RunCommand : LucosCommand
         var writing = pump.WriteAsync();
         guest.Start();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var typed = pump.ReadAsync(stop.Token);
+
+        // A read from a terminal or a pipe can't be called off: it is left behind when the command is.
+        var typed = pump.ReadAsync(stop.Token).WaitAsync(stop.Token);
         var first = await Task.WhenAny(guest.Ended, typed).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
         if (first != guest.Ended)

@@ -15,17 +15,16 @@ internal static class ScenarioFiles
     public static Scenario? Read(string file, out DiagnosticBag bag)
     {
         bag = new DiagnosticBag(file);
-        if (!File.Exists(file))
+        try
         {
-            throw new LucosException(ExitCode.Usage, "file-not-found", $"{file}: no such scenario file");
+            // Four bytes are the longest character.
+            using var text = new StreamReader(new MemoryStream(InputFile.Read(file, 4 * YamlTreeReader.MaximumLength)));
+            return ScenarioReader.Read(text.ReadToEnd(), bag);
         }
-
-        if (new FileInfo(file).Length > 4L * YamlTreeReader.MaximumLength)
+        catch (LucosException e)
         {
-            bag.Add(new SourcePosition(1, 1), "too-large", $"at most {YamlTreeReader.MaximumLength} characters are read");
+            bag.Add(new SourcePosition(1, 1), e.Reason, e.Message[(file.Length + 2)..]);
             return null;
         }
-
-        return ScenarioReader.Read(File.ReadAllText(file), bag);
     }
 }

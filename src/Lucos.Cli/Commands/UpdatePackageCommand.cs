@@ -13,10 +13,10 @@ internal sealed class UpdatePackageCommand : LucosCommand
 
     /// <summary>Makes the command.</summary>
     public UpdatePackageCommand(Terminal terminal, Option<string?> guest, string verb, string description)
-        : base(verb, description, $"lucos update {verb} guest-kernel/build/updates/fix-readlog.lup", $"lucos update {verb} fix.lup --guest first -o json")
+        : base(verb, description, $"lucos update {verb} fix-readlog", $"lucos update {verb} fix.lup --guest first -o json")
     {
         _verb = verb;
-        var package = new Argument<string>("PKG") { Description = "The package (.lup)" };
+        var package = new Argument<string>("PKG") { Description = "The package: a file (.lup), or the name of a built one" };
         var wait = new Option<bool>("--no-wait") { Description = "Don't wait until nobody runs the old code any more" };
         Add(package);
         if (verb == "apply")
@@ -26,7 +26,7 @@ internal sealed class UpdatePackageCommand : LucosCommand
 
         Does(terminal, async (parsed, writer, cancel) =>
         {
-            var bytes = Read(parsed.GetRequiredValue(package));
+            var bytes = PackageArgument.Read(parsed.GetRequiredValue(package));
             await using var client = await ControlClient.ConnectAsync(parsed.GetValue(guest), cancel).ConfigureAwait(false);
             await client.UploadAsync(bytes, cancel).ConfigureAwait(false);
             terminal.Progress($"{verb}: waiting for the guest's Update Manager");
@@ -37,22 +37,11 @@ internal sealed class UpdatePackageCommand : LucosCommand
                 answer = await UpdateWaiter.WaitAsync(client, answer, "finished", terminal, cancel).ConfigureAwait(false);
             }
 
-            return Report(writer, answer);
+            return verb == "apply" ? Report(writer, answer) : await ForecastAsync(client, writer, answer, bytes, cancel).ConfigureAwait(false);
         });
     }
 
-    private static byte[] Read(string file)
-    {
-        if (!File.Exists(file))
-        {
-            throw new LucosException(ExitCode.Usage, "file-not-found", $"{file}: no such package");
-        }
-
-        return new FileInfo(file).Length <= ControlServer.MaximumPackage
-            ? File.ReadAllBytes(file)
-            : throw new LucosException(ExitCode.Refused, "too-large", $"{file}: a package has at most {ControlServer.MaximumPackage} bytes");
-    }
-
+    /// <summary>Reports an apply.</summary>
     private ExitCode Report(ResultWriter writer, JsonObject answer)
     {
         if (answer["refusal"]?.GetValue<string>() is { } refusal)
@@ -60,11 +49,26 @@ internal sealed class UpdatePackageCommand : LucosCommand
             return UpdateAnswers.Refused(writer, _verb, answer, refusal);
         }
 
-        var pending = _verb == "plan";
-        var update = answer["update"] as JsonObject;
-        writer.Result(_verb, answer, o => o.WriteLine(update is null
-            ? $"{(pending ? "would be applied" : "accepted")}: {answer["detail"]}"
-            : UpdateAnswers.Describe(update)));
-        return pending ? ExitCode.Pending : ExitCode.Done;
+        writer.Result(_verb, answer, o => o.WriteLine(answer["update"] is JsonObject update ? UpdateAnswers.Describe(update) : $"{answer["detail"]}"));
+        return answer["update"]?["state"]?.GetValue<string>() switch
+        {
+            "refused" => ExitCode.Refused,
+            "aborted" or "rolled-back" => ExitCode.RolledBack,
+            _ => ExitCode.Done,
+        };
+    }
+
+    /// <summary>Reports what an apply would do: a check tells the operator too.</summary>
+    private async Task<ExitCode> ForecastAsync(ControlClient client, ResultWriter writer, JsonObject answer, byte[] package, CancellationToken cancel)
+    {
+        if (answer["refusal"]?.GetValue<string>() is { } refusal)
+        {
+            return UpdateAnswers.Refused(writer, _verb, answer, refusal);
+        }
+
+        var versions = await client.AskAsync("uname", null, cancel).ConfigureAwait(false);
+        var plan = UpdatePlan.Make(package, answer, versions["effective"]!.GetValue<string>());
+        writer.Result(_verb, plan.ToJson(), o => o.WriteLine(plan.ToText(_verb == "plan" ? "would be applied" : "accepted")));
+        return _verb == "plan" ? ExitCode.Pending : ExitCode.Done;
     }
 }

@@ -10,7 +10,7 @@ internal sealed class UpdateWatchCommand : LucosCommand
 {
     /// <summary>Makes the command.</summary>
     public UpdateWatchCommand(Terminal terminal, Option<string?> guest)
-        : base("watch", "Follow the guest's history as it happens, until interrupted", "lucos update watch", "lucos update watch -o ndjson | jq .event")
+        : base("watch", "Follow the guest's updates as they happen, until interrupted: a live view on a terminal, else a line for each event", "lucos update watch", "lucos update watch | tee watch.log", "lucos update watch -o ndjson | jq .event")
     {
         Does(terminal, async (parsed, writer, cancel) =>
         {
@@ -20,18 +20,32 @@ internal sealed class UpdateWatchCommand : LucosCommand
             }
 
             await using var client = await ControlClient.ConnectAsync(parsed.GetValue(guest), cancel).ConfigureAwait(false);
-            await foreach (var record in client.WatchAsync(cancel).ConfigureAwait(false))
+            if (writer.Format == OutputFormat.Text && terminal.CanRedraw)
             {
-                writer.Record("journal", record);
-                if (writer.Format == OutputFormat.Text)
-                {
-                    await terminal.Out.WriteLineAsync(UpdateHistoryCommand.Line(record)).ConfigureAwait(false);
-                }
-
-                await terminal.Out.FlushAsync(cancel).ConfigureAwait(false);
+                await new UpdateView(terminal).FollowAsync(client, cancel).ConfigureAwait(false);
+            }
+            else
+            {
+                await PrintAsync(client, terminal, writer, cancel).ConfigureAwait(false);
             }
 
-            return ExitCode.Unreachable;
+            throw new LucosException(ExitCode.Unreachable, "guest-ended", "the guest has gone");
         });
+    }
+
+    private static async Task PrintAsync(ControlClient client, Terminal terminal, ResultWriter writer, CancellationToken cancel)
+    {
+        writer.Begin();
+        await terminal.Out.FlushAsync(cancel).ConfigureAwait(false);
+        await foreach (var record in client.WatchAsync(cancel).ConfigureAwait(false))
+        {
+            writer.Record("journal", record);
+            if (writer.Format == OutputFormat.Text)
+            {
+                await terminal.Out.WriteLineAsync(UpdateHistoryCommand.Line(record)).ConfigureAwait(false);
+            }
+
+            await terminal.Out.FlushAsync(cancel).ConfigureAwait(false);
+        }
     }
 }

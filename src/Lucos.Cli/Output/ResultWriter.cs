@@ -52,33 +52,38 @@ public sealed class ResultWriter
     /// <param name="fields">Its fields.</param>
     public void Record(string type, JsonObject fields)
     {
-        if (Format != OutputFormat.Ndjson)
+        Begin();
+        if (Format == OutputFormat.Ndjson)
         {
-            return;
+            WriteLine(WithHead(fields, ("type", type)));
         }
+    }
 
-        if (!_versionWritten)
+    /// <summary>Begins a stream whose first record may be long in coming; nothing unless the format is <c>ndjson</c>.</summary>
+    public void Begin()
+    {
+        if (Format == OutputFormat.Ndjson && !_versionWritten)
         {
             _versionWritten = true;
             WriteLine(new JsonObject { ["type"] = "version", ["version"] = 1 });
         }
-
-        WriteLine(WithHead(fields, ("type", type)));
     }
 
     /// <summary>Reports a failure: for people on standard error, for programs on standard output.</summary>
     /// <param name="code">The exit code.</param>
     /// <param name="reason">Stable identifier.</param>
     /// <param name="message">What was wrong and what to do.</param>
-    public void Failure(ExitCode code, string reason, string message)
+    /// <returns>The exit code.</returns>
+    public ExitCode Failure(ExitCode code, string reason, string message)
     {
         if (Format == OutputFormat.Text)
         {
             _terminal.Error.WriteLine($"lucos: {reason}: {message}");
-            return;
+            return code;
         }
 
         Result("error", new JsonObject { ["reason"] = reason, ["message"] = message, ["exitCode"] = (int)code }, _ => { });
+        return code;
     }
 
     private static JsonObject WithHead(JsonObject fields, params ReadOnlySpan<(string Key, JsonNode Value)> head)

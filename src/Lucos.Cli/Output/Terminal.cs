@@ -16,6 +16,22 @@ public sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTermin
         !Console.IsErrorRedirected,
         string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
 
+    /// <summary>Whether what was written can be drawn over: a person looks, at a terminal that moves its cursor.</summary>
+    public bool CanRedraw => OutIsTerminal && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
+    /// <summary>Columns and lines of the terminal now; a usual size where it doesn't tell.</summary>
+    public static (int Width, int Height) Size()
+    {
+        try
+        {
+            return (Console.WindowWidth > 0 ? Console.WindowWidth : 80, Console.WindowHeight > 1 ? Console.WindowHeight : 24);
+        }
+        catch (IOException)
+        {
+            return (80, 24);
+        }
+    }
+
     /// <summary>Tells a person at the terminal what is being done; says nothing to a file or a pipe.</summary>
     /// <param name="what">What is being done.</param>
     public void Progress(string what)

@@ -16,6 +16,7 @@ public sealed class GuestEndedException : Exception
 
     private static string Describe(GuestStop stop) => stop.Kind switch
     {
+        GuestStopKind.PoweredOff when stop.IsPanic => "the guest's kernel panicked; its console says why",
         GuestStopKind.PoweredOff => $"the guest powered itself off with value {stop.Value}",
         GuestStopKind.Reset => "the guest asked for a reset",
         _ => $"the guest died: {stop.Report}",

@@ -38,7 +38,7 @@ public sealed class GuestHost : IDisposable
     /// <summary>A new journal record, on the guest's thread.</summary>
     public event Action<JournalRecord>? Journal;
 
-    /// <summary>Ends when the guest does: how. A failure of the monitor itself is its exception.</summary>
+    /// <summary>Ends when the guest does: how; a panic is a death with a report. A failure of the monitor itself is its exception.</summary>
     public Task<GuestStop> Ended => _ended.Task;
 
     /// <summary>Starts the guest's thread.</summary>
@@ -146,7 +146,9 @@ public sealed class GuestHost : IDisposable
             Pause();
         }
 
-        return stop;
+        return stop.IsPanic
+            ? new GuestStop(GuestStopKind.Died, stop.Value, $"the kernel panicked; its console says why\n{_guest.DescribeProcessor()}")
+            : stop;
     }
 
     /// <summary>An idle guest must not turn its clock as fast as the host can: nobody could type before its timeouts.</summary>

@@ -72,6 +72,9 @@ public interface IGuest : IDisposable
     /// <param name="name">The name.</param>
     IReadOnlyList<GuestFunction> FindFunctions(string name);
 
+    /// <summary>Registers and backtrace of the processor, in several lines for a person to read.</summary>
+    string DescribeProcessor();
+
     /// <summary>A copy of the kernel's text and read-only data.</summary>
     byte[] CopyReadOnlyMemory();
 

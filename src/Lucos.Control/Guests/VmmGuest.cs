@@ -141,6 +141,8 @@ public sealed class VmmGuest : IGuest, IJournal
     /// <inheritdoc/>
     public void Dispose() => _machine.Dispose();
 
-    private string HaltReport() =>
-        "halted with nothing that could wake it; backtrace:\n" + string.Join('\n', _machine.Backtrace(_machine.Vcpus[0]).Select(f => $"  {f}"));
+    /// <inheritdoc/>
+    public string DescribeProcessor() => ShutdownReport.Describe(_machine.Vcpus[0].Registers, _machine.Backtrace(_machine.Vcpus[0]));
+
+    private string HaltReport() => $"halted with nothing that could wake it\n{DescribeProcessor()}";
 }

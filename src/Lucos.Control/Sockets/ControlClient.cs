@@ -41,7 +41,7 @@ public sealed class ControlClient : IAsyncDisposable
         catch (SocketException e)
         {
             socket.Dispose();
-            throw new LucosException(ExitCode.Unreachable, "guest-unreachable", $"no guest '{name}' answers ({e.SocketErrorCode}); start one with 'lucos run --name {name}'");
+            throw new LucosException(ExitCode.Unreachable, "guest-unreachable", $"no guest '{name}' answers ({Others(e)}); start it with 'lucos run --name {name}'");
         }
     }
 
@@ -82,14 +82,19 @@ public sealed class ControlClient : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
+    private static List<string> Running() => [.. SocketPath.Guests().Where(g => SocketPath.IsAlive(SocketPath.Of(g)))];
+
+    private static string Others(SocketException e) => e.SocketErrorCode == SocketError.AccessDenied
+        ? "its socket belongs to somebody else"
+        : Running() is { Count: > 0 } running ? $"running: {string.Join(", ", running)}" : "none runs";
+
     private static string OnlyGuest()
     {
-        var running = SocketPath.Guests().Where(g => SocketPath.IsAlive(SocketPath.Of(g))).ToList();
-        return running switch
+        return Running() switch
         {
             [var one] => one,
             [] => throw new LucosException(ExitCode.Unreachable, "guest-unreachable", "no guest runs; start one with 'lucos run'"),
-            _ => throw new LucosException(ExitCode.Usage, "guest-ambiguous", $"several guests run ({string.Join(", ", running)}); choose one with --guest"),
+            var running => throw new LucosException(ExitCode.Usage, "guest-ambiguous", $"several guests run ({string.Join(", ", running)}); choose one with --guest"),
         };
     }
 

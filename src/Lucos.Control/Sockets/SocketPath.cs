@@ -20,7 +20,7 @@ public static class SocketPath
     /// <param name="guest">The guest's name.</param>
     public static string Of(string guest)
     {
-        if (!Regex.IsMatch(guest, $"^{MapSpec.NamePattern}\\z"))
+        if (!MapSpec.IsName(guest))
         {
             throw new LucosException(ExitCode.Usage, "bad-name", $"'{guest}' is no name of a guest; it must match {MapSpec.NamePattern}");
         }

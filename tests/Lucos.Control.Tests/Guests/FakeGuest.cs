@@ -5,7 +5,7 @@ using Lucos.UpdateServer.Updates;
 
 namespace Lucos.Control.Tests.Guests;
 
-/// <summary>A guest that is idle, answers every request, and powers off when it is told to by the letter q.</summary>
+/// <summary>A guest that is idle, answers every request, and powers off when it is told to by the letter q; p makes it panic.</summary>
 internal sealed class FakeGuest : IGuest
 {
     private readonly Dictionary<ulong, RequestAnswer> _answers = [];
@@ -53,6 +53,11 @@ internal sealed class FakeGuest : IGuest
             _next = new GuestStop(GuestStopKind.PoweredOff);
         }
 
+        if (bytes.Contains((byte)'p'))
+        {
+            _next = new GuestStop(GuestStopKind.PoweredOff, GuestStop.PanicValue);
+        }
+
         ConsoleOutput?.Invoke(bytes.ToArray());
     }
 
@@ -63,6 +68,8 @@ internal sealed class FakeGuest : IGuest
     public bool TryRead(ulong address, Span<byte> buffer) => false;
 
     public IReadOnlyList<GuestFunction> FindFunctions(string name) => [];
+
+    public string DescribeProcessor() => "rip 0";
 
     public byte[] CopyReadOnlyMemory() => [];
 

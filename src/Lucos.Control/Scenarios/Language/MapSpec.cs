@@ -12,6 +12,10 @@ public sealed record MapSpec(string Description, ValueSpec Item) : ValueSpec(Des
     /// <summary>What a name may look like: that of a package.</summary>
     public const string NamePattern = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}";
 
+    /// <summary>Whether a text is a name.</summary>
+    /// <param name="text">The text.</param>
+    public static bool IsName(string text) => Regex.IsMatch(text, $"^{NamePattern}\\z");
+
     /// <inheritdoc/>
     public override void Check(YamlNode node, DiagnosticBag bag)
     {
@@ -23,7 +27,7 @@ public sealed record MapSpec(string Description, ValueSpec Item) : ValueSpec(Des
 
         foreach (var entry in map.Entries)
         {
-            if (!Regex.IsMatch(entry.Key.Value, $"^{NamePattern}\\z"))
+            if (!IsName(entry.Key.Value))
             {
                 bag.Add(entry.Key.Position, "bad-name", $"'{entry.Key.Value}' doesn't match {NamePattern}");
             }

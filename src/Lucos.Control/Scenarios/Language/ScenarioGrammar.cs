@@ -24,12 +24,20 @@ public static class ScenarioGrammar
         new FieldSpec("active", FunctionMoment("while a call of the function is under way and its thread runs something that it called, from the nth call on")));
 
     private static readonly ChoiceSpec s_outcome = new(
-        "how it must end: a state, or the identifier of a refusal; finished (rolled-back for undo) unless said otherwise",
+        "how it must end: a state, or the identifier of a refusal; finished (rolled-back for undo and cancel) unless said otherwise",
         [.. StateNames.All, .. Refusals.All.Select(r => r.Id)]);
 
-    private static readonly FieldSpec s_during = new("during", new TextSpec("a command typed into the shell before the moment is awaited; its prompt is awaited after the step", "[^\\r\\n]+"));
-
     private static readonly FieldSpec s_detail = new("detail", new TextsSpec("texts that the refusal's explanation, or the list of blockers, must contain"));
+
+    /// <summary>What update, undo and cancel take alike.</summary>
+    private static readonly IReadOnlyList<FieldSpec> s_change =
+    [
+        new FieldSpec("at", Moment),
+        new FieldSpec("during", new TextSpec("a command typed into the shell before the moment is awaited; its prompt is awaited after the step", "[^\\r\\n]+")),
+        new FieldSpec("expect", s_outcome),
+        s_detail,
+        new FieldSpec("budget", s_budget),
+    ];
 
     /// <summary>A step.</summary>
     public static AlternativesSpec Step { get; } = new(
@@ -57,27 +65,15 @@ public static class ScenarioGrammar
             new FieldSpec("budget", s_budget))),
         new FieldSpec("send", new ObjectSpec("type text on the console", new FieldSpec("text", new TextSpec("the text; a newline is not added"), true))),
         new FieldSpec("update", new ObjectSpec("apply an update",
-            new FieldSpec("package", s_name, true),
-            new FieldSpec("via", s_via),
-            new FieldSpec("at", Moment),
-            s_during,
-            new FieldSpec("expect", s_outcome),
-            s_detail,
-            new FieldSpec("budget", s_budget))),
+            [new FieldSpec("package", s_name, true), new FieldSpec("via", s_via), .. s_change])),
         new FieldSpec("check", new ObjectSpec("have an update verified without applying it",
             new FieldSpec("package", s_name, true),
             new FieldSpec("via", s_via),
             new FieldSpec("expect", new ChoiceSpec("accepted (the default), or the identifier of a refusal", ["accepted", .. Refusals.All.Select(r => r.Id)])),
             s_detail,
             new FieldSpec("budget", s_budget))),
-        new FieldSpec("undo", new ObjectSpec("undo an update",
-            new FieldSpec("name", s_name, true),
-            new FieldSpec("via", s_via),
-            new FieldSpec("at", Moment),
-            s_during,
-            new FieldSpec("expect", s_outcome),
-            s_detail,
-            new FieldSpec("budget", s_budget))),
+        new FieldSpec("undo", new ObjectSpec("undo an update", [new FieldSpec("name", s_name, true), new FieldSpec("via", s_via), .. s_change])),
+        new FieldSpec("cancel", new ObjectSpec("have the operator cancel an update that is under way", [new FieldSpec("name", s_name, true), .. s_change])),
         new FieldSpec("remember", new ObjectSpec("remember the kernel's text and read-only data",
             new FieldSpec("name", s_name, true))),
         new FieldSpec("expect", new ObjectSpec("judge the guest and the Update Server",

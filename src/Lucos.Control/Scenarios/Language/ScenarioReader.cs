@@ -61,6 +61,7 @@ public static class ScenarioReader
             "update" => BindUpdate(at, budget, UpdateVerb.Apply, "package", "finished", map),
             "check" => BindUpdate(at, budget, UpdateVerb.Check, "package", "accepted", map),
             "undo" => BindUpdate(at, budget, UpdateVerb.Undo, "name", "rolled-back", map),
+            "cancel" => BindUpdate(at, budget, UpdateVerb.Cancel, "name", "rolled-back", map),
             "remember" => new RememberStep(at, budget, map.Text("name")!),
             "expect" => BindExpect(at, budget, map),
             "poweroff" => new PowerOffStep(at, budget),

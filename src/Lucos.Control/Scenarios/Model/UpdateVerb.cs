@@ -11,4 +11,7 @@ public enum UpdateVerb
 
     /// <summary>Undo.</summary>
     Undo,
+
+    /// <summary>Give up an update that is under way.</summary>
+    Cancel,
 }

@@ -5,7 +5,7 @@ using Lucos.Control.Scenarios.Model;
 
 namespace Lucos.Control.Scenarios.Running;
 
-/// <summary>Does the steps <c>update</c>, <c>undo</c> and <c>check</c>.</summary>
+/// <summary>Does the steps <c>update</c>, <c>undo</c>, <c>cancel</c> and <c>check</c>.</summary>
 internal sealed class UpdateStepExecutor
 {
     private readonly GuestSession _session;
@@ -52,14 +52,16 @@ internal sealed class UpdateStepExecutor
         {
             UpdateVerb.Apply => RequestKind.Apply,
             UpdateVerb.Check => RequestKind.Check,
+            UpdateVerb.Cancel => RequestKind.Cancel,
             _ => RequestKind.Undo,
         };
+        var isByName = step.Verb is UpdateVerb.Undo or UpdateVerb.Cancel;
         if (step.ViaGuest)
         {
-            return _driver.AskInGuest(kind, kind == RequestKind.Undo ? step.Target : $"/updates/{step.Target}.lup", step.Budget);
+            return _driver.AskInGuest(kind, isByName ? step.Target : $"/updates/{step.Target}.lup", step.Budget);
         }
 
-        return _driver.AskAsOperator(kind, step.Target, kind == RequestKind.Undo ? default : _packages(step.Target), step.Budget);
+        return _driver.AskAsOperator(kind, step.Target, isByName ? default : _packages(step.Target), step.Budget);
     }
 
     private void Judge(UpdateStep step, RequestAnswer answer, StepReport report)
