@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Lucos.Cli.Output;
 using Lucos.Control.Results;
+using Lucos.Tests.Shared;
 
 namespace Lucos.Cli.Tests;
 
@@ -46,6 +47,16 @@ public sealed class CommandLineTests
         Assert.That(code, Is.EqualTo(ExitCode.Usage));
         Assert.That((string?)JsonNode.Parse(output)!["reason"], Is.EqualTo("file-not-found"));
         Assert.That((int?)JsonNode.Parse(output)!["version"], Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task AReportThatCouldNotBeWrittenIsSaidBeforeTheScenariosRun()
+    {
+        var scenario = Path.Combine(RepositoryRoot.Find(), "tests", "scenarios", "apply-guest.yaml");
+        var (code, output, error) = await RunAsync(["scenario", "run", scenario, "--junit", "/nowhere/report.xml"]);
+        Assert.That(code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(output, Is.Empty, "nothing was run");
+        Assert.That(error, Does.Contain("cannot-write").And.Contains("/nowhere"));
     }
 
     [Test]

@@ -23,7 +23,22 @@ internal static class OutputFile
         }
         finally
         {
-            File.Delete(aside);
+            if (File.Exists(aside))
+            {
+                File.Delete(aside);
+            }
+        }
+    }
+
+    /// <summary>Says at once, before long work, that there is no such folder.</summary>
+    /// <param name="path">Where a file will go.</param>
+    /// <exception cref="LucosException">Its folder does not exist.</exception>
+    public static void RequireFolder(string path)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        if (!Directory.Exists(folder))
+        {
+            throw new LucosException(ExitCode.Usage, "cannot-write", $"{path}: can't be written: there is no folder {folder}; make it first");
         }
     }
 }

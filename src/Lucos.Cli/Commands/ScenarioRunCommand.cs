@@ -35,6 +35,11 @@ internal sealed class ScenarioRunCommand : LucosCommand
                 return ExitCode.Usage;
             }
 
+            if (parsed.GetValue(junit) is { } target)
+            {
+                OutputFile.RequireFolder(target);
+            }
+
             var built = guest.Files(parsed);
             using var host = LucosHost.Build(terminal, parsed.GetValue(CommonOptions.Verbose), services => services
                 .AddSingleton(built)
@@ -45,7 +50,7 @@ internal sealed class ScenarioRunCommand : LucosCommand
             var results = await Task.Run(() => RunAll(runner, scenarios, parsed.GetValue(guest.Seed), terminal, writer, cancel), CancellationToken.None).ConfigureAwait(false);
             if (parsed.GetValue(junit) is { } report)
             {
-                JUnitReport.Make(results).Save(report);
+                OutputFile.Write(report, JUnitReport.Render(results));
             }
 
             writer.Result("scenario-run", Summary(results), o => o.WriteLine($"{results.Count(r => r.Passed)} passed, {results.Count(r => !r.Passed)} failed"));

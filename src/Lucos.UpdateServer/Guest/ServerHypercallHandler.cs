@@ -1,4 +1,5 @@
 using Lucos.Abi;
+using Lucos.UpdateServer.WarmUp;
 using Lucos.Vmm.Hypercalls;
 
 namespace Lucos.UpdateServer.Guest;
@@ -9,6 +10,12 @@ internal sealed class ServerHypercallHandler(LiveUpdateServer server, MachineGue
     /// <inheritdoc/>
     public long? Handle(HypercallContext context)
     {
+        if (context.Number == (ulong)Hypercall.Register)
+        {
+            // The guest is still booting, so it can wait for what the warm-up has not finished beside the boot; an update's guest can't.
+            ServerWarmUp.Start().Wait();
+        }
+
         guest.Enter(context.Vcpu);
         return server.Handle(new HypercallArguments(
             context.Number, context.Argument0, context.Argument1, context.Argument2, context.Argument3, context.Cpl));

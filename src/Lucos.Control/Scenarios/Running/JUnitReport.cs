@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Xml.Linq;
 
 namespace Lucos.Control.Scenarios.Running;
@@ -15,6 +16,11 @@ public static class JUnitReport
             new XAttribute("tests", results.Sum(r => r.PlannedSteps)),
             new XAttribute("failures", results.Sum(Failures)),
             results.Select(Suite)));
+
+    /// <summary>The document as a file's bytes: UTF-8 without a byte-order mark.</summary>
+    /// <param name="results">The scenarios' results.</param>
+    public static byte[] Render(IReadOnlyList<ScenarioResult> results) =>
+        Encoding.UTF8.GetBytes($"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{Make(results)}\n");
 
     private static int Failures(ScenarioResult result) => result.Steps.Count(s => s.Problems.Count > 0);
 
