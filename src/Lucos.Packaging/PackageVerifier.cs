@@ -6,7 +6,7 @@ namespace Lucos.Packaging;
 /// <summary>Checks a package against the file of a kernel, in the order in which the guest's Update Manager checks it.</summary>
 public static class PackageVerifier
 {
-    /// <summary>Checks build-id, symbols, function sizes and expected bytes. Where one of these fails, the later ones are left out.</summary>
+    /// <summary>Checks build-id, symbols, function sizes, expected bytes and the reach of relocations. Where one of these fails, the later ones are left out.</summary>
     /// <param name="package">The package.</param>
     /// <param name="kernel">The kernel.</param>
     /// <param name="diagnostics">What does not fit.</param>
@@ -19,7 +19,8 @@ public static class PackageVerifier
         return CheckBuildId(package, kernel, diagnostics)
             && CheckSymbols(package, kernel, diagnostics)
             && CheckSizes(package, kernel, diagnostics)
-            && CheckBytes(package, kernel, diagnostics);
+            && CheckBytes(package, kernel, diagnostics)
+            && CheckReach(package, kernel, diagnostics);
     }
 
     private static bool CheckBuildId(UpdatePackage package, KernelImage kernel, DiagnosticBag diagnostics)
@@ -82,6 +83,12 @@ public static class PackageVerifier
             }
         }
 
+        return !diagnostics.HasAny;
+    }
+
+    private static bool CheckReach(UpdatePackage package, KernelImage kernel, DiagnosticBag diagnostics)
+    {
+        RelocationReach.Check(package, kernel, diagnostics);
         return !diagnostics.HasAny;
     }
 

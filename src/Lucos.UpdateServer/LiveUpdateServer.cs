@@ -3,10 +3,10 @@ using Lucos.Elf;
 using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Hypercalls;
 using Lucos.UpdateServer.Journal;
-using Lucos.UpdateServer.WarmUp;
 using Lucos.UpdateServer.Requests;
 using Lucos.UpdateServer.Transactions;
 using Lucos.UpdateServer.Updates;
+using Lucos.UpdateServer.WarmUp;
 using Lucos.Vmm;
 
 namespace Lucos.UpdateServer;

@@ -1,6 +1,6 @@
 /*
- * exhaust: takes all memory, by forking until fork says -ENOMEM, then by touching pages until that kills a child, and gives it back.
- * Exit status 0 if the kernel refused as it should and still serves afterwards.
+ * exhaust: takes all memory, by forking until fork says -ENOMEM, then by touching pages until that kills a child,
+ * and gives it back. Exit status 0 if the kernel refused as it should and still serves afterwards.
  */
 #include <stdio.h>
 #include <stdlib.h>
