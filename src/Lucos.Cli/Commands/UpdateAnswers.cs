@@ -30,7 +30,7 @@ internal static class UpdateAnswers
 
         if (update["functions"] is JsonArray { Count: > 0 } functions)
         {
-            lines.Add($"  replaces {string.Join(", ", functions.Select(f => f!.GetValue<string>()))}; the guest stood still for {update["pauseMicroseconds"]} us");
+            lines.Add($"  {Effect(update, string.Join(", ", functions.Select(f => f!.GetValue<string>())))}");
         }
 
         foreach (var blocker in (update["blockers"] as JsonArray ?? []).OfType<JsonObject>())
@@ -40,4 +40,8 @@ internal static class UpdateAnswers
 
         return string.Join('\n', lines);
     }
+
+    private static string Effect(JsonObject update, string functions) => (string?)update["state"] is "rolling-back" or "rolled-back"
+        ? $"gave back {functions}; the guest stood still for {update["rollBackPauseMicroseconds"]} us"
+        : $"replaces {functions}; the guest stood still for {update["pauseMicroseconds"]} us";
 }

@@ -87,7 +87,7 @@ public static class Doctor
             SocketPath.Prepare(path);
             var guests = SocketPath.Guests();
             var stale = guests.Where(g => !SocketPath.IsAlive(SocketPath.Of(g))).ToList();
-            var found = $"{SocketPath.Folder}: {guests.Count - stale.Count} guests run";
+            var found = $"{SocketPath.Folder}: running guests: {guests.Count - stale.Count}";
             return new Finding("control sockets", true, stale.Count == 0 ? found : $"{found}; left over, cleared by the next run of that name: {string.Join(", ", stale)}");
         }
         catch (Exception e) when (e is LucosException or IOException or UnauthorizedAccessException)

@@ -23,6 +23,7 @@ public static class ControlJson
         ["blockers"] = new JsonArray([.. update.Blockers.Select(Of)]),
         ["pauseMicroseconds"] = Math.Round(update.ApplyPause.TotalMicroseconds, 1),
         ["pauseGuestBlocks"] = update.ApplyPause.Blocks,
+        ["rollBackPauseMicroseconds"] = Math.Round(update.RollBackPause.TotalMicroseconds, 1),
         ["appliedAtBlock"] = update.AppliedAtBlock,
     };
 
