@@ -67,6 +67,19 @@ void uart_write(const char *buf, u64 size)
 	spin_unlock_irqrestore(&lock, flags);
 }
 
+void uart_write_text(const char *text, u64 n)
+{
+	u64 start = 0;
+	for (u64 i = 0; i < n; i++) {
+		if (text[i] != '\n')
+			continue;
+		uart_write(text + start, i - start);
+		uart_write("\r\n", 2);
+		start = i + 1;
+	}
+	uart_write(text + start, n - start);
+}
+
 /* Takes no lock: the machine is going down, and the holder may never return. */
 void uart_flush(void)
 {

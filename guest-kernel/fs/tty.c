@@ -156,20 +156,6 @@ static s64 tty_read(struct file *f, void *user_buf, u64 size)
 	return n;
 }
 
-static void output(const char *text, u64 n)
-{
-	u64 start = 0;
-
-	for (u64 i = 0; i < n; i++) {
-		if (text[i] != '\n')
-			continue;
-		uart_write(text + start, i - start);
-		uart_write("\r\n", 2);
-		start = i + 1;
-	}
-	uart_write(text + start, n - start);
-}
-
 static s64 tty_write(struct file *f, const void *user_buf, u64 size)
 {
 	char text[256];
@@ -180,7 +166,7 @@ static s64 tty_write(struct file *f, const void *user_buf, u64 size)
 
 		if (copy_from_user(text, (const char *)user_buf + done, n))
 			return done ? (s64)done : -EFAULT;
-		output(text, n);
+		uart_write_text(text, n);
 		done += n;
 		if (done < size && wait_signal_pending())
 			break;

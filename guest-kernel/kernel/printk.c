@@ -19,19 +19,6 @@ static void log_bytes(const char *text, u64 n)
 		klog_buffer[klog_written++ % KLOG_SIZE] = text[i];
 }
 
-static void console_bytes(const char *text, u64 n)
-{
-	u64 start = 0;
-	for (u64 i = 0; i < n; i++) {
-		if (text[i] != '\n')
-			continue;
-		uart_write(text + start, i - start);
-		uart_write("\r\n", 2);
-		start = i + 1;
-	}
-	uart_write(text + start, n - start);
-}
-
 static void vprintk(bool important, const char *fmt, va_list ap)
 {
 	char text[512];
@@ -40,7 +27,7 @@ static void vprintk(bool important, const char *fmt, va_list ap)
 	u64 flags = spin_lock_irqsave(&klog_lock);
 	log_bytes(text, n);
 	if (console_on && (important || !console_quiet))
-		console_bytes(text, n);
+		uart_write_text(text, n);
 	spin_unlock_irqrestore(&klog_lock, flags);
 }
 
@@ -73,6 +60,6 @@ void printk_enable_console(bool quiet)
 	console_on = true;
 	console_quiet = quiet;
 	if (!quiet)
-		console_bytes(klog_buffer, MIN(klog_written, KLOG_SIZE));
+		uart_write_text(klog_buffer, MIN(klog_written, KLOG_SIZE));
 	spin_unlock_irqrestore(&klog_lock, flags);
 }

@@ -10,6 +10,8 @@ void uart_init(void);		/* polled output works from here on */
 void uart_enable_irq(void);	/* receive and transmit interrupts */
 /* Any context. Queues; when the queue is full it waits for the device. */
 void uart_write(const char *buf, u64 size);
+/* The same for text: each newline goes out as carriage return and newline. */
+void uart_write_text(const char *text, u64 n);
 /* Waits until everything queued has left; for panics and power-off. */
 void uart_flush(void);
 /* Sets who gets received bytes: interrupt context, one byte at a time. */

@@ -22,13 +22,7 @@ public sealed class HaltedGuestTests
     [Test]
     public void TheServerWritesTheJumpAndRollBackRestoresEveryByte()
     {
-        var kernel = KernelImage.Load(GuestImages.Kernel);
-        using var machine = new Machine(new MachineOptions { Kernel = kernel, Initramfs = File.ReadAllBytes(GuestImages.Initramfs) });
-        var recorder = new Recorder(machine);
-        machine.Hypercalls.Register(recorder);
-        var server = LiveUpdateServer.Attach(machine, kernel, "0.1.0", NullJournal.Instance);
-        RunToPrompt(machine);
-        var entry = kernel.Symbols.FindOnly("sys_readlog")!.Value - GuestLayout.KernelVirtualBase;
+        using var machine = Boot(out var recorder, out var server, out var entry);
 
         server.SubmitRequest(RequestKind.Apply, "fix-readlog", File.ReadAllBytes(GuestImages.Update("fix-readlog")));
         var (beforeApply, afterApply) = RunToCall(machine, recorder, Hypercall.Apply);
@@ -45,13 +39,7 @@ public sealed class HaltedGuestTests
     [Test]
     public void ARefusedHypercallWritesNothing()
     {
-        var kernel = KernelImage.Load(GuestImages.Kernel);
-        using var machine = new Machine(new MachineOptions { Kernel = kernel, Initramfs = File.ReadAllBytes(GuestImages.Initramfs) });
-        var recorder = new Recorder(machine);
-        machine.Hypercalls.Register(recorder);
-        var server = LiveUpdateServer.Attach(machine, kernel, "0.1.0", NullJournal.Instance);
-        RunToPrompt(machine);
-        var entry = kernel.Symbols.FindOnly("sys_readlog")!.Value - GuestLayout.KernelVirtualBase;
+        using var machine = Boot(out var recorder, out var server, out var entry);
 
         // The Update Manager has compared the bytes by then, so only the server can see what changes behind its back.
         recorder.Before = () => machine.Memory.Write(new GuestPhysicalAddress(entry + 8), [0xff, 0xff]);
@@ -60,6 +48,19 @@ public sealed class HaltedGuestTests
 
         Assert.That(Differences(before, after), Is.Empty);
         Assert.That(server.FindUpdate("fix-readlog")!.Refusal, Is.EqualTo(Refusal.OldBytesMismatch));
+    }
+
+    /// <summary>A machine at its prompt, recorded, with its server; <paramref name="entry"/> is where sys_readlog lies in RAM.</summary>
+    private static Machine Boot(out Recorder recorder, out LiveUpdateServer server, out ulong entry)
+    {
+        var kernel = KernelImage.Load(GuestImages.Kernel);
+        var machine = new Machine(new MachineOptions { Kernel = kernel, Initramfs = File.ReadAllBytes(GuestImages.Initramfs) });
+        recorder = new Recorder(machine);
+        machine.Hypercalls.Register(recorder);
+        server = LiveUpdateServer.Attach(machine, kernel, "0.1.0", NullJournal.Instance);
+        RunToPrompt(machine);
+        entry = kernel.Symbols.FindOnly("sys_readlog")!.Value - GuestLayout.KernelVirtualBase;
+        return machine;
     }
 
     private static void RunToPrompt(Machine machine)
