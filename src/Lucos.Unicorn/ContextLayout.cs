@@ -7,6 +7,11 @@ namespace Lucos.Unicorn;
 /// <param name="Base">Where the sixteen general registers start; the offsets below, up to <c>Control</c>, are relative to it.</param>
 internal sealed record ContextLayout(int Base)
 {
+    internal const int HardwareBreakpointBytes = 4 * 8;
+
+    /// <summary>Kinds of lazily computed flags.</summary>
+    internal const uint CcOperations = 51;
+
     internal int Rip => Base + 128;
 
     internal int Eflags => Base + 136;
@@ -31,11 +36,28 @@ internal sealed record ContextLayout(int Base)
 
     internal int Control => Base + 424;
 
+    internal int A20Mask => Base + 496;
+
+    internal int FloatTop => Base + 604;
+
+    internal int FloatTags => Base + 612;
+
+    internal int FloatStatus => Base + 776;
+
+    internal int MmxStatus => Base + 800;
+
+    internal int SseStatus => Base + 808;
+
     internal int ErrorCode { get; init; }
 
     internal int ExceptionIsInterrupt => ErrorCode + 4;
 
     internal int OldException => ErrorCode + 112;
+
+    internal int HardwareBreakpoints => OldException - HardwareBreakpointBytes;
+
+    /// <summary>Where the emulator left translated code last: the last field of the context.</summary>
+    internal int ReturnAddress { get; init; }
 
     internal int Star { get; init; }
 

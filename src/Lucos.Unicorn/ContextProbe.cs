@@ -43,7 +43,8 @@ internal static unsafe class ContextProbe
                 KernelGsBase = FindUnique(blob, Magic + 0x102, "IA32_KERNEL_GS_BASE"),
             };
             CheckFixed(blob, layout);
-            layout = layout with { ErrorCode = layout.Base + ExpectedErrorCodeFromBase };
+            CheckFloatingPoint(engine, context, size, layout);
+            layout = layout with { ErrorCode = layout.Base + ExpectedErrorCodeFromBase, ReturnAddress = size - sizeof(long) };
             CheckExceptionState(engine, context, size, layout);
             return layout;
         }
@@ -102,6 +103,19 @@ internal static unsafe class ContextProbe
         Expect(blob, layout.Tr + 8, Magic + 0x44, "TR base");
         ExpectThat(Read32(blob, layout.Tr + 16) == 0x144, "TR limit");
         Expect(blob, layout.Control + 16, Magic + 0x40, "CR2");
+    }
+
+    private static void CheckFloatingPoint(EngineHandle engine, nint context, int size, ContextLayout layout)
+    {
+        const uint top5 = 5 << 11, truncateSingle = 0x0c7f, truncate = 0x7f80;
+        Write(engine, UcRegister.FloatStatusWord, top5);
+        Write(engine, UcRegister.FloatControlWord, truncateSingle);
+        Write(engine, UcRegister.Mxcsr, truncate);
+        ReadOnlySpan<byte> blob = Save(engine, context, size);
+        ExpectThat(Read32(blob, layout.FloatTop) == 5, "the top of the x87 stack");
+        ExpectThat(blob[layout.FloatStatus + 1] == 3 && blob[layout.FloatStatus + 3] == 32, "the x87 rounding state");
+        ExpectThat(blob[layout.SseStatus + 1] == 3, "the SSE rounding state");
+        ExpectThat(Read32(blob, layout.A20Mask) == uint.MaxValue, "the A20 mask");
     }
 
     // A load of DS with a selector beyond the GDT raises #GP(selector); INT 0x21 raises a software interrupt.

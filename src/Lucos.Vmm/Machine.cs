@@ -7,6 +7,7 @@ using Lucos.Vmm.Cpu.Emulation;
 using Lucos.Vmm.Devices;
 using Lucos.Vmm.Hypercalls;
 using Lucos.Vmm.Memory;
+using Lucos.Vmm.Snapshots;
 using Lucos.Vmm.Time;
 
 namespace Lucos.Vmm;
@@ -83,8 +84,14 @@ public sealed partial class Machine : IDisposable
     /// <summary>The ports.</summary>
     public PortBus Ports { get; } = new();
 
+    /// <summary>All state besides RAM: what is built on top of the machine adds its own.</summary>
+    public StateList State { get; } = new();
+
+    /// <summary>How many entries of an input log have gone in: kept for whoever records or replays, and saved with the machine.</summary>
+    public ulong InputPosition { get; set; }
+
     /// <summary>Times the clock was moved on because the processor waited.</summary>
-    public ulong IdleWarps { get; private set; }
+    public ulong IdleWarps { get; internal set; }
 
     /// <summary>Asks the run to end with <see cref="MachineStop.StopRequested"/> at a block boundary soon. Thread-safe.</summary>
     public void RequestStop()
@@ -129,16 +136,32 @@ public sealed partial class Machine : IDisposable
         }
     }
 
+    // In the order in which it is loaded: the clock needs its counter, and the timer the clock.
+    private void AddState(RealTimeClock realTimeClock)
+    {
+        _vcpus.ForEach(State.Add);
+        State.Add(Clock);
+        State.Add(new MachineState(this, _host));
+        State.Add(Interrupts);
+        State.Add(Timer);
+        State.Add(Console);
+        State.Add(Doorbell);
+        State.Add(realTimeClock);
+        State.Add(Protection);
+    }
+
     private void AttachDevices()
     {
+        RealTimeClock realTimeClock = new(Clock);
         Ports.Attach(0x20, 2, Interrupts);
         Ports.Attach(0xa0, 2, Interrupts);
         Ports.Attach(0x40, 4, Timer);
         Ports.Attach(0x61, 1, Timer);
-        Ports.Attach(0x70, 2, new RealTimeClock(Clock));
+        Ports.Attach(0x70, 2, realTimeClock);
         Ports.Attach(GuestPorts.SerialPort, 8, Console);
         Ports.Attach(GuestPorts.DebugExitPort, 4, new DebugExit(_host.PowerOff));
         Ports.Attach(GuestPorts.KeyboardCommandPort, 1, new KeyboardController(_host.Reset));
         Ports.Attach(GuestPorts.HypercallPort, 1, new HypercallPort());
+        AddState(realTimeClock);
     }
 }

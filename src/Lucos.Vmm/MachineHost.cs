@@ -12,12 +12,14 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
     private volatile bool _stopRequested;
     private int _runningThread;
     private ulong _blockLimit = ulong.MaxValue;
-    private MachineStop? _deviceStop;
 
     internal bool StopRequested
     {
         set => _stopRequested = value;
     }
+
+    /// <summary>The stop that a device asked for and the run has not returned yet.</summary>
+    internal MachineStop? DeviceStop { get; set; }
 
     internal ulong TimeLimit { get; private set; } = ulong.MaxValue;
 
@@ -46,7 +48,7 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
     public VmExit? Poll(IVcpuBackend vcpu)
     {
         AcceptRequests();
-        if (_stopRequested || _deviceStop is not null)
+        if (_stopRequested || DeviceStop is not null)
         {
             return s_stopRequested;
         }
@@ -103,10 +105,10 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
 
     internal MachineStop? TakeStop()
     {
-        if (_deviceStop is not null)
+        if (DeviceStop is not null)
         {
-            MachineStop stop = _deviceStop;
-            _deviceStop = null;
+            MachineStop stop = DeviceStop;
+            DeviceStop = null;
             return stop;
         }
 
@@ -136,7 +138,7 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
 
     private void StopFor(MachineStop stop)
     {
-        _deviceStop ??= stop;
+        DeviceStop ??= stop;
         PollAtNextBlock();
     }
 }

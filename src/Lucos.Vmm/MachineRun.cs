@@ -19,6 +19,8 @@ public sealed partial class Machine
             return _ended;
         }
 
+        State.RequireComplete();
+        Protection.RequireComplete();
         _host.Begin(limits);
         try
         {

@@ -14,6 +14,7 @@ internal enum UcRegister
     Rip = 41,
     Rsi = 43,
     Rsp = 44,
+    FloatStatusWord = 31,
     Cr0 = 50,
     Cr2 = 52,
     Cr3 = 53,
@@ -24,5 +25,7 @@ internal enum UcRegister
     Gdtr = 243,
     Ldtr = 244,
     Tr = 245,
+    FloatControlWord = 246,
     Msr = 248,
+    Mxcsr = 249,
 }

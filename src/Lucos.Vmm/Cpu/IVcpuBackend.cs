@@ -1,4 +1,5 @@
 using Lucos.Vmm.Memory;
+using Lucos.Vmm.Snapshots;
 using Lucos.Vmm.Time;
 
 namespace Lucos.Vmm.Cpu;
@@ -44,6 +45,14 @@ public interface IVcpuBackend : IDisposable
 
     /// <summary>Closes a page of physical memory to stores, or opens it.</summary>
     void GuardPage(GuestPhysicalAddress page, bool guarded);
+
+    /// <summary>Writes the whole state, with what is pending between two runs; breakpoints and guarded pages are not part of it.</summary>
+    /// <exception cref="SnapshotException">It can't be saved now.</exception>
+    void Save(StateWriter writer);
+
+    /// <summary>Replaces the state by what <see cref="Save"/> wrote, and drops translated code and cached addresses.</summary>
+    /// <exception cref="SnapshotException">It can't be that.</exception>
+    void Load(StateReader reader);
 
     /// <summary>Sets or clears a breakpoint on an instruction.</summary>
     void SetBreakpoint(GuestVirtualAddress address, bool enabled);

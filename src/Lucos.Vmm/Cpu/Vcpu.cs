@@ -1,9 +1,11 @@
+using System.Globalization;
 using Lucos.Vmm.Memory;
+using Lucos.Vmm.Snapshots;
 
 namespace Lucos.Vmm.Cpu;
 
 /// <summary>A virtual processor. Not thread-safe: it belongs to the thread that runs the machine.</summary>
-public sealed class Vcpu
+public sealed class Vcpu : IStateful
 {
     private readonly GuestMemory _memory;
 
@@ -45,6 +47,10 @@ public sealed class Vcpu
         set => Backend.InterceptedExceptions = value;
     }
 
+    string IStateful.StateName => string.Create(CultureInfo.InvariantCulture, $"vcpu-{Index}");
+
+    int IStateful.StateVersion => 1;
+
     internal IVcpuBackend Backend { get; }
 
     /// <summary>Runs until something has to be handled. <see cref="Machine.Run"/> is the loop around it.</summary>
@@ -52,4 +58,16 @@ public sealed class Vcpu
 
     /// <summary>Executes one instruction, without taking interrupts.</summary>
     public VmExit Step() => Backend.StepInstruction();
+
+    void IStateful.Save(StateWriter writer)
+    {
+        writer.WriteFlag(IsHalted);
+        Backend.Save(writer);
+    }
+
+    void IStateful.Load(StateReader reader)
+    {
+        IsHalted = reader.ReadFlag();
+        Backend.Load(reader);
+    }
 }

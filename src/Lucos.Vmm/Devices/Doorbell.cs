@@ -1,9 +1,10 @@
 using Lucos.Abi;
+using Lucos.Vmm.Snapshots;
 
 namespace Lucos.Vmm.Devices;
 
 /// <summary>Lets the host call the guest's attention: interrupt line 5, edge triggered.</summary>
-public sealed class Doorbell
+public sealed class Doorbell : IStateful
 {
     private readonly InterruptController _interrupts;
     private readonly Action _rung;
@@ -24,7 +25,15 @@ public sealed class Doorbell
         _rung();
     }
 
+    string IStateful.StateName => "doorbell";
+
+    int IStateful.StateVersion => 1;
+
     internal bool IsPending => Volatile.Read(ref _pending) != 0;
+
+    void IStateful.Save(StateWriter writer) => writer.WriteFlag(IsPending);
+
+    void IStateful.Load(StateReader reader) => Volatile.Write(ref _pending, reader.ReadFlag() ? 1 : 0);
 
     internal void Deliver()
     {

@@ -1,7 +1,9 @@
+using Lucos.Vmm.Snapshots;
+
 namespace Lucos.Vmm.Devices;
 
 /// <summary>The two cascaded 8259A of a PC: edge triggered, fixed priorities (Intel 8259A data sheet).</summary>
-public sealed class InterruptController : IPortDevice
+public sealed class InterruptController : IPortDevice, IStateful
 {
     private const ushort SlavePort = 0xa0;
     private const int CascadeLine = 2;
@@ -13,6 +15,10 @@ public sealed class InterruptController : IPortDevice
 
     /// <summary>Whether an interrupt waits for the processor.</summary>
     public bool HasInterrupt => _master.Highest() >= 0;
+
+    string IStateful.StateName => "8259";
+
+    int IStateful.StateVersion => 1;
 
     /// <inheritdoc/>
     public uint Read(ushort port, int size) => Chip(port).Read((port & 1) != 0);
@@ -52,6 +58,18 @@ public sealed class InterruptController : IPortDevice
         byte vector = _slave.Vector(_slave.Acknowledge());
         Cascade();
         return vector;
+    }
+
+    void IStateful.Save(StateWriter writer)
+    {
+        _master.Save(writer);
+        _slave.Save(writer);
+    }
+
+    void IStateful.Load(StateReader reader)
+    {
+        _master.Load(reader);
+        _slave.Load(reader);
     }
 
     private Pic Chip(ushort port) => port >= SlavePort ? _slave : _master;

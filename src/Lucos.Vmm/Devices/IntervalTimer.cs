@@ -1,10 +1,11 @@
 using Lucos.Abi;
+using Lucos.Vmm.Snapshots;
 using Lucos.Vmm.Time;
 
 namespace Lucos.Vmm.Devices;
 
 /// <summary>The 8254 of a PC: channel 0 is the timer interrupt, channel 2 can be timed through port 0x61; channel 1 counts only.</summary>
-public sealed class IntervalTimer : IPortDevice, IClockedDevice
+public sealed class IntervalTimer : IPortDevice, IClockedDevice, IStateful
 {
     private const ushort ControlPort = 0x43;
     private const ushort SpeakerPort = 0x61;
@@ -27,6 +28,10 @@ public sealed class IntervalTimer : IPortDevice, IClockedDevice
 
     /// <summary>Interrupts that channel 0 has raised.</summary>
     public ulong TickCount { get; private set; }
+
+    string IStateful.StateName => "8254";
+
+    int IStateful.StateVersion => 1;
 
     /// <inheritdoc/>
     public uint Read(ushort port, int size) => port switch
@@ -79,6 +84,32 @@ public sealed class IntervalTimer : IPortDevice, IClockedDevice
 
         _nextPeriod = (timer.Ticks(now) / timer.Reload) + 1;
         NextDeadline = timer.TimeOf(_nextPeriod * timer.Reload);
+    }
+
+    void IStateful.Save(StateWriter writer)
+    {
+        foreach (PitChannel channel in _channels)
+        {
+            channel.Save(writer);
+        }
+
+        writer.WriteByte(_speaker);
+        writer.WriteUInt64(_nextPeriod);
+        writer.WriteUInt64(NextDeadline);
+        writer.WriteUInt64(TickCount);
+    }
+
+    void IStateful.Load(StateReader reader)
+    {
+        foreach (PitChannel channel in _channels)
+        {
+            channel.Load(reader, _clock.Now);
+        }
+
+        _speaker = reader.ReadByte();
+        _nextPeriod = reader.ReadUInt64();
+        NextDeadline = reader.ReadUInt64();
+        TickCount = reader.ReadUInt64();
     }
 
     private void Schedule(int channel)

@@ -1,3 +1,5 @@
+using Lucos.Vmm.Snapshots;
+
 namespace Lucos.Vmm.Devices;
 
 /// <summary>One 8259A.</summary>
@@ -105,6 +107,34 @@ internal sealed class Pic
         {
             EndOfInterrupt(value);
         }
+    }
+
+    internal void Save(StateWriter writer)
+    {
+        writer.WriteByte(_request);
+        writer.WriteByte(_service);
+        writer.WriteByte(_mask);
+        writer.WriteByte(_levels);
+        writer.WriteByte(_latched);
+        writer.WriteByte(_base);
+        writer.WriteInt32(_initStep);
+        writer.WriteFlag(_needsFourth);
+        writer.WriteFlag(_autoEnd);
+        writer.WriteFlag(_readService);
+    }
+
+    internal void Load(StateReader reader)
+    {
+        _request = reader.ReadByte();
+        _service = reader.ReadByte();
+        _mask = reader.ReadByte();
+        _levels = reader.ReadByte();
+        _latched = reader.ReadByte();
+        _base = reader.ReadByte();
+        _initStep = reader.ReadInt32(0, 4);
+        _needsFourth = reader.ReadFlag();
+        _autoEnd = reader.ReadFlag();
+        _readService = reader.ReadFlag();
     }
 
     private void Initialise(byte command)

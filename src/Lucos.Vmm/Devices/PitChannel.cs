@@ -1,3 +1,5 @@
+using Lucos.Vmm.Snapshots;
+
 namespace Lucos.Vmm.Devices;
 
 /// <summary>One counter of an 8254 (Intel 8254 data sheet). Modes 0 (one shot), 2 (rate) and 3 (square wave); others count as mode 2.</summary>
@@ -99,6 +101,37 @@ internal sealed class PitChannel
             3 => ticks % Reload < (Reload + 1) / 2,
             _ => ticks % Reload != Reload - 1,
         };
+    }
+
+    internal void Save(StateWriter writer)
+    {
+        writer.WriteInt32(_access);
+        writer.WriteByte(_low);
+        writer.WriteFlag(_expectHigh);
+        writer.WriteFlag(_readHigh);
+        writer.WriteInt32(_latch ?? -1);
+        writer.WriteFlag(_loaded);
+        writer.WriteInt32(Mode);
+        writer.WriteUInt64(Reload);
+        writer.WriteUInt64(Start);
+    }
+
+    internal void Load(StateReader reader, ulong now)
+    {
+        _access = reader.ReadInt32(1, 3);
+        _low = reader.ReadByte();
+        _expectHigh = reader.ReadFlag();
+        _readHigh = reader.ReadFlag();
+        int latch = reader.ReadInt32(-1, ushort.MaxValue);
+        _latch = latch < 0 ? null : (ushort)latch;
+        _loaded = reader.ReadFlag();
+        Mode = reader.ReadInt32(0, 5);
+        Reload = reader.ReadUInt64();
+        Start = reader.ReadUInt64();
+        if (Reload is 0 or > 0x10000 || Start > now)
+        {
+            throw reader.Damaged($"a counter of {Reload} ticks that began at {Start} ns, now is {now} ns");
+        }
     }
 
     private ushort Count(ulong now)

@@ -1,15 +1,20 @@
+using Lucos.Vmm.Snapshots;
 using Lucos.Vmm.Time;
 
 namespace Lucos.Vmm.Devices;
 
 /// <summary>The CMOS clock: starts at a fixed date and goes with virtual time, so that runs repeat. Values in BCD, 24 hours.</summary>
-public sealed class RealTimeClock : IPortDevice
+public sealed class RealTimeClock : IPortDevice, IStateful
 {
     private static readonly DateTime s_powerOn = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
     private readonly VirtualClock _clock;
     private byte _index;
 
     internal RealTimeClock(VirtualClock clock) => _clock = clock;
+
+    string IStateful.StateName => "cmos";
+
+    int IStateful.StateVersion => 1;
 
     /// <inheritdoc/>
     public uint Read(ushort port, int size)
@@ -45,6 +50,10 @@ public sealed class RealTimeClock : IPortDevice
             _index = (byte)(value & 0x7f);
         }
     }
+
+    void IStateful.Save(StateWriter writer) => writer.WriteByte(_index);
+
+    void IStateful.Load(StateReader reader) => _index = (byte)(reader.ReadByte() & 0x7f);
 
     private static uint Bcd(int value) => (uint)(((value / 10) << 4) | (value % 10));
 }

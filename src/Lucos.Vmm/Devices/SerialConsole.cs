@@ -1,4 +1,5 @@
 using Lucos.Abi;
+using Lucos.Vmm.Snapshots;
 
 namespace Lucos.Vmm.Devices;
 
@@ -10,7 +11,7 @@ public delegate void ConsoleOutputHandler(ReadOnlySpan<byte> bytes);
 /// The serial console: a 16550A at 0x3f8, IRQ 4 (National Semiconductor PC16550D data sheet). Sending takes no time; both FIFOs, the
 /// receive and the transmit-empty interrupt work, modem signals are constant.
 /// </summary>
-public sealed class SerialConsole : IPortDevice
+public sealed class SerialConsole : IPortDevice, IStateful
 {
     private const byte ReceiveEnable = 1;
     private const byte TransmitEnable = 2;
@@ -43,6 +44,10 @@ public sealed class SerialConsole : IPortDevice
 
     /// <summary>Whether input waits that the guest has not read.</summary>
     public bool HasPendingInput => _hasIncoming || _received.Count > 0;
+
+    string IStateful.StateName => "16550";
+
+    int IStateful.StateVersion => 1;
 
     /// <summary>
     /// Queues input. Thread-safe. When called between runs or from an <see cref="Output"/> handler, the point at which the guest sees it
@@ -126,6 +131,41 @@ public sealed class SerialConsole : IPortDevice
         }
     }
 
+    void IStateful.Save(StateWriter writer)
+    {
+        lock (_gate)
+        {
+            writer.WriteBytes([.. _incoming]);
+        }
+
+        writer.WriteBytes([.. _received]);
+        writer.WriteByte(_interruptEnable);
+        writer.WriteByte(_lineControl);
+        writer.WriteByte(_modemControl);
+        writer.WriteByte(_scratch);
+        writer.WriteInt32(_divisor);
+        writer.WriteFlag(_fifo);
+        writer.WriteFlag(_transmitPending);
+    }
+
+    void IStateful.Load(StateReader reader)
+    {
+        lock (_gate)
+        {
+            Refill(_incoming, reader.ReadBytes());
+            _hasIncoming = _incoming.Count > 0;
+        }
+
+        Refill(_received, reader.ReadBytes());
+        _interruptEnable = reader.ReadByte();
+        _lineControl = reader.ReadByte();
+        _modemControl = reader.ReadByte();
+        _scratch = reader.ReadByte();
+        _divisor = (ushort)reader.ReadInt32(0, ushort.MaxValue);
+        _fifo = reader.ReadFlag();
+        _transmitPending = reader.ReadFlag();
+    }
+
     // Moves what other threads queued into the receiver: on the machine's thread, at a block boundary.
     internal void AcceptInput()
     {
@@ -145,6 +185,15 @@ public sealed class SerialConsole : IPortDevice
         }
 
         UpdateLine();
+    }
+
+    private static void Refill(Queue<byte> queue, byte[] content)
+    {
+        queue.Clear();
+        foreach (byte value in content)
+        {
+            queue.Enqueue(value);
+        }
     }
 
     private void Transmit(byte data)

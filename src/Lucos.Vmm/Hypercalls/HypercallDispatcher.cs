@@ -12,7 +12,7 @@ public sealed class HypercallDispatcher
     internal HypercallDispatcher(Machine machine) => _machine = machine;
 
     /// <summary>Hypercalls served so far, refused ones too.</summary>
-    public ulong Count { get; private set; }
+    public ulong Count { get; internal set; }
 
     /// <summary>Adds a handler; the first one that knows a number serves it.</summary>
     public void Register(IHypercallHandler handler)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Lucos.Vmm.Cpu;
+using Lucos.Vmm.Snapshots;
 
 namespace Lucos.Vmm.Memory;
 
@@ -7,12 +8,13 @@ namespace Lucos.Vmm.Memory;
 /// Guards pages at guest-physical level, whatever the guest's page tables say: each store is carried out by the host, the page stays
 /// closed, and the listener is told. Exact for all store forms, also those that cross pages or lock.
 /// </summary>
-public sealed class WriteProtection
+public sealed class WriteProtection : IStateful
 {
     private const ulong PageSize = 4096;
     private readonly GuestMemory _memory;
     private readonly IReadOnlyList<Vcpu> _vcpus;
     private readonly SortedDictionary<ulong, IWriteListener> _pages = [];
+    private readonly HashSet<ulong> _waiting = [];
 
     internal WriteProtection(GuestMemory memory, IReadOnlyList<Vcpu> vcpus)
     {
@@ -22,6 +24,10 @@ public sealed class WriteProtection
 
     /// <summary>Guarded pages.</summary>
     public int PageCount => _pages.Count;
+
+    string IStateful.StateName => "write-protection";
+
+    int IStateful.StateVersion => 1;
 
     /// <summary>Guards the page that holds an address. Not to be called while the machine runs.</summary>
     /// <exception cref="InvalidOperationException">The page is guarded already.</exception>
@@ -40,6 +46,7 @@ public sealed class WriteProtection
             throw new InvalidOperationException($"page-already-guarded: the page of {address} has a listener");
         }
 
+        _waiting.Remove(page);
         foreach (Vcpu vcpu in _vcpus)
         {
             vcpu.Backend.GuardPage(new GuestPhysicalAddress(page), true);
@@ -61,6 +68,40 @@ public sealed class WriteProtection
 
     /// <summary>Whether the page that holds an address is guarded.</summary>
     public bool IsProtected(GuestPhysicalAddress address) => _pages.ContainsKey(address.Value & ~(PageSize - 1));
+
+    // Which pages are guarded is saved, but not who listens: whoever guarded a page guards it again when its own state is loaded.
+    void IStateful.Save(StateWriter writer)
+    {
+        writer.WriteCount(_pages.Count);
+        foreach (ulong page in _pages.Keys)
+        {
+            writer.WriteUInt64(page);
+        }
+    }
+
+    void IStateful.Load(StateReader reader)
+    {
+        _waiting.Clear();
+        for (int left = reader.ReadCount((int)(_memory.Size / PageSize), sizeof(ulong)); left > 0; left--)
+        {
+            ulong page = reader.ReadUInt64();
+            if (page % PageSize != 0 || !_memory.Contains(new GuestPhysicalAddress(page), PageSize) || !_waiting.Add(page))
+            {
+                throw reader.Damaged($"0x{page:x} is no page of RAM, or comes twice");
+            }
+        }
+
+        _waiting.ExceptWith(_pages.Keys);
+    }
+
+    internal void RequireComplete()
+    {
+        if (_waiting.Count > 0)
+        {
+            throw new InvalidOperationException(
+                $"guard-not-taken-over: {_waiting.Count} pages were guarded when the snapshot was taken and nobody guards them now, the first at 0x{_waiting.Min():x}");
+        }
+    }
 
     // Carries out a guest's store and tells the listeners of the pages it touches. Returns whether one of them asks to leave.
     internal bool Store(GuestPhysicalAddress address, int size, ulong value)

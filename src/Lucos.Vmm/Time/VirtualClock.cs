@@ -1,10 +1,12 @@
+using Lucos.Vmm.Snapshots;
+
 namespace Lucos.Vmm.Time;
 
 /// <summary>
 /// The machine's time: one nanosecond per code byte executed, plus fixed prices for what leaves the guest (<see cref="PortAccessCost"/>).
 /// Nothing of the host's time is in it, so the same inputs give the same times.
 /// </summary>
-public sealed class VirtualClock
+public sealed class VirtualClock : IStateful
 {
     /// <summary>Nanoseconds that an IN or OUT takes.</summary>
     public const long PortAccessCost = 500;
@@ -14,6 +16,9 @@ public sealed class VirtualClock
 
     /// <summary>Longest stretch, in nanoseconds, after which requests from other threads are looked for.</summary>
     public const ulong PollInterval = 100_000;
+
+    // 146 years: far below where a signed sum of times, or the calendar, would overflow.
+    private const ulong LatestTime = 1UL << 62;
 
     private readonly IExecutionCounter _counter;
     private long _target;
@@ -29,6 +34,20 @@ public sealed class VirtualClock
 
     /// <summary>Blocks executed since power-on.</summary>
     public ulong Blocks => _counter.Blocks;
+
+    string IStateful.StateName => "clock";
+
+    int IStateful.StateVersion => 1;
+
+    void IStateful.Save(StateWriter writer) => writer.WriteUInt64(Now);
+
+    void IStateful.Load(StateReader reader)
+    {
+        ulong now = reader.ReadUInt64();
+        _target = now <= LatestTime
+            ? (long)now + _counter.Countdown
+            : throw reader.Damaged($"the clock stands at {now} ns, the latest possible is {LatestTime}");
+    }
 
     // Countdown and target move together, so Now does not jump.
     internal void Arm(ulong nanoseconds)

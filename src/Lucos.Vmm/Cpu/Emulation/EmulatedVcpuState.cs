@@ -1,0 +1,48 @@
+using Lucos.Unicorn;
+using Lucos.Vmm.Snapshots;
+
+namespace Lucos.Vmm.Cpu.Emulation;
+
+/// <summary>What a snapshot holds of a processor on the emulator: the engine's state, and what lies in this class between two runs.</summary>
+internal sealed partial class EmulatedVcpu
+{
+    public void Save(StateWriter writer)
+    {
+        try
+        {
+            writer.WriteBytes(_engine.SaveState());
+        }
+        catch (UnicornException e)
+        {
+            throw new SnapshotException(e.Message, e);
+        }
+
+        writer.WriteUInt64(_meter.Blocks);
+        writer.WriteFlag(_hypercallPending);
+        writer.WriteFlag(_flushPending);
+        writer.WriteUInt64(_skipBreakpoint);
+        writer.WriteUInt64(_skipStack);
+        writer.WriteUInt32(InterceptedExceptions);
+    }
+
+    public void Load(StateReader reader)
+    {
+        byte[] state = reader.ReadBytes();
+        try
+        {
+            _engine.LoadState(state);
+        }
+        catch (UnicornException e)
+        {
+            throw reader.Damaged(e.Message);
+        }
+
+        _meter.Blocks = reader.ReadUInt64();
+        _meter.Countdown = 0;
+        _hypercallPending = reader.ReadFlag();
+        _flushPending = reader.ReadFlag();
+        _skipBreakpoint = reader.ReadUInt64();
+        _skipStack = reader.ReadUInt64();
+        InterceptedExceptions = reader.ReadUInt32();
+    }
+}
