@@ -18,6 +18,8 @@ typedef __UINT64_TYPE__ lucos_u64;
 /* I/O ports and interrupt numbers that guest and host agree on. */
 /* The hypercall port: in eax, dx reads the signature, out dx, eax issues a hypercall. */
 #define LUCOS_HYPERCALL_PORT 0x4c55
+/* A write of any byte gives the rest of the processor's turn away: for loops that wait for another processor. No other machine has a device here. */
+#define LUCOS_YIELD_PORT 0x4c59
 /* What the hypercall port reads: "LUCO" in memory order. On a machine that is not Lucos, it reads all ones. */
 #define LUCOS_SIGNATURE 0x4f43554cu
 /* Base of the serial console, a 16550. */

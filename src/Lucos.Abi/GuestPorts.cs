@@ -6,6 +6,12 @@ public static class GuestPorts
     /// <summary>The hypercall port: <c>in eax, dx</c> reads the signature, <c>out dx, eax</c> issues a hypercall.</summary>
     public const ushort HypercallPort = 0x4c55;
 
+    /// <summary>
+    /// A write of any byte gives the rest of the processor's turn away: for loops that wait for another processor. No other machine
+    /// has a device here.
+    /// </summary>
+    public const ushort YieldPort = 0x4c59;
+
     /// <summary>What the hypercall port reads: "LUCO" in memory order. On a machine that is not Lucos, it reads all ones.</summary>
     public const uint Signature = 0x4f43_554c;
 

@@ -18,6 +18,8 @@ public sealed unsafe class CpuContext
     private const uint CodeSize32 = 1 << 4;
     private const uint StackSize32 = 1 << 5;
     private const uint AddSegment = 1 << 6;
+    private const uint ProtectedMode = 1 << 7;
+    private const uint LongMode = 1 << 14;
     private const uint CodeSize64 = 1 << 15;
 
     private readonly nint _engine;
@@ -153,6 +155,10 @@ public sealed unsafe class CpuContext
         }
     }
 
+    /// <summary>Clears the hidden flags of protected and long mode; load the segments after it.</summary>
+    public void SetRealMode() =>
+        At<uint>(_layout.HiddenFlags) &= ~(ProtectedMode | LongMode | CodeSize32 | CodeSize64 | StackSize32 | AddSegment);
+
     private static int Checked(int index) =>
         (uint)index < 16 ? index : throw new ArgumentOutOfRangeException(nameof(index), index, "general registers are 0 to 15");
 
@@ -162,6 +168,12 @@ public sealed unsafe class CpuContext
         const uint longBit = 1 << 21;
         const uint bigBit = 1 << 22;
         uint hidden = At<uint>(_layout.HiddenFlags) & ~(CodeSize32 | CodeSize64 | StackSize32 | AddSegment);
+        if ((hidden & ProtectedMode) == 0)
+        {
+            At<uint>(_layout.HiddenFlags) = hidden | AddSegment;
+            return;
+        }
+
         hidden |= (descriptorFlags & longBit) != 0
             ? CodeSize64 | CodeSize32 | StackSize32
             : ((descriptorFlags & bigBit) != 0 ? CodeSize32 : 0) | StackSize32 | AddSegment;

@@ -80,6 +80,7 @@ public sealed unsafe partial class Engine : IDisposable
     /// <summary>Runs from <paramref name="rip"/> until a callback stops it, the processor halts, or something is not handled.</summary>
     public EngineStatus Run(ulong rip)
     {
+        Meter.Select(GCHandle.ToIntPtr(_self));
         UcError error = UnicornApi.uc_emu_start(_handle, rip, NowhereToStop, 0, 0);
 
         // At its end every run drops the translation at the address to stop at, and to find that it walks the guest's tables: what comes

@@ -22,7 +22,7 @@ public sealed unsafe partial class Engine
         delegate* unmanaged[Cdecl]<nint, nint, int> rdtsc = &RdtscHook;
         delegate* unmanaged[Cdecl]<nint, nint, int> rdtscp = &RdtscpHook;
 
-        Meter.Connect(block, GCHandle.ToIntPtr(_self));
+        Meter.Connect(block);
         nint hook = 0;
         UnicornException.ThrowIfFailed(
             UnicornApi.uc_hook_add(_handle, &hook, UcHookType.Block, Meter.Callback, Meter.UserData, 1, 0, 0), "uc_hook_add");

@@ -5,7 +5,8 @@ namespace Lucos.Unicorn;
 
 /// <summary>
 /// Counts executed blocks and their code bytes with a few bytes of machine code as the block hook, and calls into managed code only
-/// when the countdown has run out. A managed callback per block would cost 4-15 ns a block; this costs 0.2-4 ns.
+/// when the countdown has run out. A managed callback per block would cost 4-15 ns a block; this costs 0.2-4 ns. Several engines may
+/// share a meter, if only one of them runs at a time.
 /// </summary>
 public sealed unsafe class ExecutionMeter : IDisposable
 {
@@ -74,11 +75,10 @@ public sealed unsafe class ExecutionMeter : IDisposable
 
     internal static nint UserOf(nint cells) => ((Cells*)cells)->User;
 
-    internal void Connect(void* slow, nint user)
-    {
-        _cells->Slow = slow;
-        _cells->User = user;
-    }
+    internal void Connect(void* slow) => _cells->Slow = slow;
+
+    // Engines that share a meter run one at a time: the one that runs gets the calls.
+    internal void Select(nint user) => _cells->User = user;
 
     private void Release()
     {

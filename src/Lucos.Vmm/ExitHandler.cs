@@ -30,7 +30,7 @@ public sealed class ExitHandler
                 _hypercalls.Dispatch(vcpu);
                 return ExitOutcome.Continue;
             case VmExit.Halt:
-                vcpu.IsHalted = true;
+                vcpu.Halt();
                 return ExitOutcome.Continue;
             case VmExit.PortIo port:
                 HandlePort(vcpu, port);
@@ -44,7 +44,7 @@ public sealed class ExitHandler
             case VmExit.ProtectedWrite write:
                 return ExitOutcome.StopWith(new MachineStop.ProtectedWrite(write.Address, write.Size));
             case VmExit.Mmio or VmExit.Deadline or VmExit.StopRequested or VmExit.DebugStep:
-                // No device lives in memory: reads were all ones, writes are lost, as on a PC. The others are looked at by the run loop.
+                // No device is there: reads were all ones, writes are lost, as on a PC. The others are looked at by the run loop.
                 return ExitOutcome.Continue;
             default:
                 throw new InvalidOperationException($"exit {exit.GetType().Name} has no handler");

@@ -5,6 +5,7 @@ using Lucos.Vmm.Code;
 using Lucos.Vmm.Cpu;
 using Lucos.Vmm.Cpu.Emulation;
 using Lucos.Vmm.Devices;
+using Lucos.Vmm.Devices.Apic;
 using Lucos.Vmm.Hypercalls;
 using Lucos.Vmm.Memory;
 using Lucos.Vmm.Snapshots;
@@ -13,7 +14,7 @@ using Lucos.Vmm.Time;
 namespace Lucos.Vmm;
 
 /// <summary>
-/// A PC with memory, processors and devices. One thread runs it; other threads may call <see cref="RequestStop"/>,
+/// A PC with memory, 1 to 8 processors and devices. One thread runs it, the processors in turns; other threads may call <see cref="RequestStop"/>,
 /// <see cref="SerialConsole.Enqueue"/> and <see cref="Doorbell.Ring"/> only.
 /// </summary>
 public sealed partial class Machine : IDisposable
@@ -21,6 +22,7 @@ public sealed partial class Machine : IDisposable
     private readonly List<Vcpu> _vcpus = [];
     private readonly ExitHandler _exits;
     private readonly MachineHost _host;
+    private readonly EmulatedProcessors _processors;
     private readonly SymbolTable? _symbols;
 
     /// <summary>Builds a machine and loads what it boots.</summary>
@@ -32,9 +34,10 @@ public sealed partial class Machine : IDisposable
         _symbols = options.Kernel?.Symbols;
         Memory = new GuestMemory(options.MemoryBytes);
         _host = new MachineHost(this);
-        EmulatedVcpu backend = new(Memory, _host);
-        _vcpus.Add(new Vcpu(0, backend, Memory));
-        Clock = new VirtualClock(backend.Counter);
+        _processors = new EmulatedProcessors(Memory, _host);
+        Clock = new VirtualClock(_processors);
+        AddProcessors(options.CpuCount);
+        Turns = new TurnScheduler(_vcpus, Clock, HasInterrupt, options.Seed);
         Interrupts = new InterruptController(_host.PollAtNextBlock);
         Timer = new IntervalTimer(Clock, Interrupts, _host.PollAtNextBlock);
         Console = new SerialConsole(Interrupts, _host.Wake);
@@ -45,14 +48,20 @@ public sealed partial class Machine : IDisposable
         Protection = new WriteProtection(Memory, _vcpus);
         _exits = new ExitHandler(Ports, Hypercalls);
         AttachDevices();
-        backend.Reset(new BootLoader(Memory).Load(options));
+        _vcpus[0].Backend.Reset(new BootLoader(Memory).Load(options));
     }
+
+    /// <summary>Most processors of a machine.</summary>
+    public const int MaxCpuCount = 8;
 
     /// <summary>RAM.</summary>
     public GuestMemory Memory { get; }
 
     /// <summary>The processors.</summary>
     public IReadOnlyList<Vcpu> Vcpus => _vcpus;
+
+    /// <summary>The processor that runs, or ran last: the one that met a breakpoint, made a hypercall or shut down.</summary>
+    public Vcpu Current => Turns.Current;
 
     /// <summary>Virtual time.</summary>
     public VirtualClock Clock { get; }
@@ -90,8 +99,25 @@ public sealed partial class Machine : IDisposable
     /// <summary>How many entries of an input log have gone in: kept for whoever records or replays, and saved with the machine.</summary>
     public ulong InputPosition { get; set; }
 
-    /// <summary>Times the clock was moved on because the processor waited.</summary>
+    /// <summary>Times the clock was moved on because all processors waited.</summary>
     public ulong IdleWarps { get; internal set; }
+
+    internal TurnScheduler Turns { get; }
+
+    /// <summary>When the next device wants to be looked at, in nanoseconds.</summary>
+    internal ulong NextDeadline
+    {
+        get
+        {
+            ulong next = Timer.NextDeadline;
+            foreach (Vcpu vcpu in _vcpus)
+            {
+                next = Math.Min(next, vcpu.Apic.NextDeadline);
+            }
+
+            return next;
+        }
+    }
 
     /// <summary>Asks the run to end with <see cref="MachineStop.StopRequested"/> at a block boundary soon. Thread-safe.</summary>
     public void RequestStop()
@@ -118,8 +144,12 @@ public sealed partial class Machine : IDisposable
             vcpu.Backend.Dispose();
         }
 
+        _processors.Dispose();
         Memory.Dispose();
     }
+
+    /// <summary>Whether an interrupt waits for a processor; IF is not looked at.</summary>
+    internal bool HasInterrupt(Vcpu vcpu) => vcpu.Apic.HasInterrupt || (vcpu.Apic.AcceptsExternal && Interrupts.HasInterrupt);
 
     private static void Check(MachineOptions options)
     {
@@ -130,17 +160,23 @@ public sealed partial class Machine : IDisposable
                 + $"{GuestLayout.MaxMemoryBytes >> 20} MiB in steps of 4 KiB");
         }
 
-        if (options.CpuCount != 1)
+        if (options.CpuCount is < 1 or > MaxCpuCount)
         {
-            throw new BootException($"cpu-count: {options.CpuCount} processors; this version runs 1");
+            throw new BootException($"cpu-count: {options.CpuCount} processors; allowed are 1 to {MaxCpuCount}");
         }
     }
 
-    // In the order in which it is loaded: the clock needs its counter, and the timer the clock.
+    // In the order in which it is loaded: the timers need the clock.
     private void AddState(RealTimeClock realTimeClock)
     {
-        _vcpus.ForEach(State.Add);
         State.Add(Clock);
+        foreach (Vcpu vcpu in _vcpus)
+        {
+            State.Add(vcpu);
+            State.Add(vcpu.Apic);
+        }
+
+        State.Add(Turns);
         State.Add(new MachineState(this, _host));
         State.Add(Interrupts);
         State.Add(Timer);
@@ -148,6 +184,22 @@ public sealed partial class Machine : IDisposable
         State.Add(Doorbell);
         State.Add(realTimeClock);
         State.Add(Protection);
+    }
+
+    private void AddProcessors(int count)
+    {
+        ApicBus bus = new(_vcpus);
+        for (int i = 0; i < count; i++)
+        {
+            LocalApic apic = new(i, Clock, bus.Send, _host.PollAtNextBlock);
+            _vcpus.Add(new Vcpu(_processors.Create(i), apic, Memory));
+        }
+    }
+
+    private void YieldTurn()
+    {
+        Turns.Yield();
+        _host.PollAtNextBlock();
     }
 
     private void AttachDevices()
@@ -162,6 +214,7 @@ public sealed partial class Machine : IDisposable
         Ports.Attach(GuestPorts.DebugExitPort, 4, new DebugExit(_host.PowerOff));
         Ports.Attach(GuestPorts.KeyboardCommandPort, 1, new KeyboardController(_host.Reset));
         Ports.Attach(GuestPorts.HypercallPort, 1, new HypercallPort());
+        Ports.Attach(GuestPorts.YieldPort, 1, new YieldPort(YieldTurn));
         AddState(realTimeClock);
     }
 }

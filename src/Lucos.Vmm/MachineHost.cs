@@ -1,4 +1,5 @@
 using Lucos.Vmm.Cpu;
+using Lucos.Vmm.Devices.Apic;
 using Lucos.Vmm.Memory;
 using Lucos.Vmm.Time;
 
@@ -41,6 +42,32 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
         machine.Ports.Write(port, size, value);
     }
 
+    // The local APIC is the only device in memory; each processor sees its own.
+    public bool TryReadDevice(GuestPhysicalAddress address, int size, out uint value)
+    {
+        value = 0;
+        if (!IsApic(address))
+        {
+            return false;
+        }
+
+        machine.Clock.Spend(VirtualClock.ApicAccessCost);
+        value = machine.Current.Apic.Read((uint)(address.Value - LocalApic.BaseAddress), size);
+        return true;
+    }
+
+    public bool TryWriteDevice(GuestPhysicalAddress address, int size, uint value)
+    {
+        if (!IsApic(address))
+        {
+            return false;
+        }
+
+        machine.Clock.Spend(VirtualClock.ApicAccessCost);
+        machine.Current.Apic.Write((uint)(address.Value - LocalApic.BaseAddress), size, value);
+        return true;
+    }
+
     public bool StoreToGuardedPage(GuestPhysicalAddress address, int size, ulong value) => machine.Protection.Store(address, size, value);
 
     public bool StoredOnBehalf(GuestPhysicalAddress address, int size) => machine.Protection.Notify(address, size);
@@ -55,12 +82,12 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
 
         VirtualClock clock = machine.Clock;
         ulong now = clock.Now;
-        if (now >= machine.Timer.NextDeadline || now >= TimeLimit || clock.Blocks >= _blockLimit)
+        if (now >= machine.NextDeadline || now >= TimeLimit || clock.Blocks >= _blockLimit || machine.Turns.IsOver(now))
         {
             return s_deadline;
         }
 
-        if (!machine.Interrupts.HasInterrupt)
+        if (!machine.HasInterrupt(machine.Current))
         {
             Arm();
             return null;
@@ -92,9 +119,9 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
     {
         VirtualClock clock = machine.Clock;
         ulong now = clock.Now;
-        ulong until = Math.Min(machine.Timer.NextDeadline, TimeLimit);
+        ulong until = Math.Min(Math.Min(machine.NextDeadline, machine.Turns.End), TimeLimit);
         ulong slice = until > now ? until - now : 0;
-        clock.Arm(machine.Interrupts.HasInterrupt ? 0 : Math.Min(slice, _blockLimit - Math.Min(clock.Blocks, _blockLimit)));
+        clock.Arm(machine.HasInterrupt(machine.Current) ? 0 : Math.Min(slice, _blockLimit - Math.Min(clock.Blocks, _blockLimit)));
     }
 
     internal void AcceptRequests()
@@ -133,6 +160,8 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
     internal void PowerOff(uint value) => StopFor(new MachineStop.PowerOff(value));
 
     internal void Reset() => StopFor(new MachineStop.Reset());
+
+    private static bool IsApic(GuestPhysicalAddress address) => address.Value - LocalApic.BaseAddress < 4096;
 
     private static ulong Limit(ulong start, ulong? span) => span is { } value && value < ulong.MaxValue - start ? start + value : ulong.MaxValue;
 

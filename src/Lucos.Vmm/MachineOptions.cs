@@ -10,10 +10,13 @@ public sealed record MachineOptions
     /// <summary>Bytes of RAM: 32 MiB to 3 GiB, a multiple of 4096.</summary>
     public ulong MemoryBytes { get; init; } = GuestLayout.DefaultMemoryBytes;
 
-    /// <summary>Processors; only 1 for now.</summary>
+    /// <summary>Processors: 1 to <see cref="Machine.MaxCpuCount"/>.</summary>
     public int CpuCount { get; init; } = 1;
 
-    /// <summary>Goes to the guest as <c>seed=N</c>, unless the command line names one: the only source of randomness in it.</summary>
+    /// <summary>
+    /// Goes to the guest as <c>seed=N</c>, unless the command line names one: the only source of randomness in it. The lengths of the
+    /// processors' turns come from it too.
+    /// </summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>The kernel's command line, without <c>seed=</c>.</summary>

@@ -27,7 +27,7 @@ public sealed partial class Machine
             MachineStop? stop;
             do
             {
-                stop = RunOnce(_vcpus[0]);
+                stop = RunOnce();
             }
             while (stop is null);
 
@@ -40,33 +40,46 @@ public sealed partial class Machine
         }
     }
 
-    private MachineStop? RunOnce(Vcpu vcpu)
+    private MachineStop? RunOnce()
     {
         _host.AcceptRequests();
-        Timer.Advance(Clock.Now);
+        AdvanceDevices();
         if (_host.TakeStop() is { } requested)
         {
             return requested;
         }
 
-        if (Interrupts.HasInterrupt && vcpu.Backend.CanTakeInterrupt())
+        if (!Turns.Choose())
         {
-            vcpu.IsHalted = false;
-            VmExit.Shutdown? shutdown = vcpu.Backend.Deliver(TrapEvent.External(Interrupts.Acknowledge()));
-            if (shutdown is not null)
-            {
-                return Report(vcpu, shutdown);
-            }
+            return Wait();
         }
 
-        if (vcpu.IsHalted)
+        Vcpu vcpu = Turns.Current;
+        if (HasInterrupt(vcpu) && vcpu.Backend.CanTakeInterrupt() && TakeInterrupt(vcpu) is { } shutdown)
         {
-            return Wait(vcpu);
+            return Report(vcpu, shutdown);
         }
 
         _host.Arm();
         VmExit exit = vcpu.Run();
         return Outcome(vcpu, exit);
+    }
+
+    private void AdvanceDevices()
+    {
+        ulong now = Clock.Now;
+        Timer.Advance(now);
+        foreach (Vcpu vcpu in _vcpus)
+        {
+            vcpu.Apic.Advance(now);
+        }
+    }
+
+    private VmExit.Shutdown? TakeInterrupt(Vcpu vcpu)
+    {
+        vcpu.State = VcpuState.Running;
+        byte vector = vcpu.Apic.HasInterrupt ? vcpu.Apic.Acknowledge() : Interrupts.Acknowledge();
+        return vcpu.Backend.Deliver(TrapEvent.External(vector));
     }
 
     private MachineStop? Outcome(Vcpu vcpu, VmExit exit)
@@ -76,11 +89,10 @@ public sealed partial class Machine
     }
 
     // Nothing runs until the next device event, so the clock jumps there. Input and the doorbell have been looked at before.
-    private MachineStop.HaltedForever? Wait(Vcpu vcpu)
+    private MachineStop.HaltedForever? Wait()
     {
-        const ulong interruptFlag = 1 << 9;
-        ulong deadline = Math.Min(Timer.NextDeadline, _host.TimeLimit);
-        if ((vcpu.Registers.Rflags & interruptFlag) == 0 || deadline == ulong.MaxValue)
+        ulong deadline = Math.Min(NextDeadline, _host.TimeLimit);
+        if (deadline == ulong.MaxValue || !_vcpus.Exists(vcpu => vcpu.State == VcpuState.Halted))
         {
             return new MachineStop.HaltedForever();
         }

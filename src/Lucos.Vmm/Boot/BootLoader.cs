@@ -35,7 +35,7 @@ internal sealed class BootLoader(GuestMemory memory)
         }
 
         WriteCommandLine(options.EffectiveCommandLine);
-        WriteStartInfo(initramfs, (ulong)options.Initramfs.Length);
+        WriteStartInfo(initramfs, (ulong)options.Initramfs.Length, AcpiTables.Write(memory, options.CpuCount));
         return new BootState(entry, BootLayout.Pml4, BootLayout.Gdt, 31, BootLayout.StartInfo);
     }
 
@@ -103,7 +103,7 @@ internal sealed class BootLoader(GuestMemory memory)
         memory.Write(new GuestPhysicalAddress(BootLayout.CommandLine), bytes);
     }
 
-    private void WriteStartInfo(ulong initramfs, ulong initramfsLength)
+    private void WriteStartInfo(ulong initramfs, ulong initramfsLength, ulong rootPointer)
     {
         ulong at = BootLayout.StartInfo;
         bool hasModule = initramfsLength != 0;
@@ -113,7 +113,7 @@ internal sealed class BootLoader(GuestMemory memory)
         Write32(at + 12, hasModule ? 1u : 0u);
         Write64(at + 16, hasModule ? BootLayout.ModuleList : 0);
         Write64(at + 24, BootLayout.CommandLine);
-        Write64(at + 32, 0);
+        Write64(at + 32, rootPointer);
         Write64(at + 40, BootLayout.MemoryMap);
         Write32(at + 48, 3);
         Write64(BootLayout.ModuleList, initramfs);

@@ -1,6 +1,5 @@
 using Lucos.Vmm.Memory;
 using Lucos.Vmm.Snapshots;
-using Lucos.Vmm.Time;
 
 namespace Lucos.Vmm.Cpu;
 
@@ -10,9 +9,6 @@ namespace Lucos.Vmm.Cpu;
 /// </summary>
 public interface IVcpuBackend : IDisposable
 {
-    /// <summary>Counts the code that this processor runs.</summary>
-    IExecutionCounter Counter { get; }
-
     /// <summary>Exceptions (bit n: vector n) that leave with <see cref="VmExit.GuestTrap"/> instead of being delivered.</summary>
     uint InterceptedExceptions { get; set; }
 
@@ -33,6 +29,15 @@ public interface IVcpuBackend : IDisposable
 
     /// <summary>Puts the processor where a boot loader would: 64-bit, paging on, interrupts off.</summary>
     void Reset(in BootState state);
+
+    /// <summary>
+    /// Puts the processor where a start-up message does: real mode, CS:IP = page * 0x100:0, all else as after INIT (Intel SDM vol. 3
+    /// table 9-1).
+    /// </summary>
+    void StartInRealMode(byte page);
+
+    /// <summary>Whether IF is set.</summary>
+    bool InterruptsEnabled { get; }
 
     /// <summary>Whether an external interrupt would be taken now: IF set and no interrupt shadow.</summary>
     bool CanTakeInterrupt();

@@ -14,6 +14,12 @@ public interface IVcpuHost
     /// <summary>OUT to any port but the hypercall's.</summary>
     void WritePort(ushort port, int size, uint value);
 
+    /// <summary>Reads device memory, in place. Returns false when no device is there.</summary>
+    bool TryReadDevice(GuestPhysicalAddress address, int size, out uint value);
+
+    /// <summary>Writes device memory, in place. Returns false when no device is there.</summary>
+    bool TryWriteDevice(GuestPhysicalAddress address, int size, uint value);
+
     /// <summary>Carries out a store to a guarded page. Returns whether to leave at the next boundary.</summary>
     bool StoreToGuardedPage(GuestPhysicalAddress address, int size, ulong value);
 

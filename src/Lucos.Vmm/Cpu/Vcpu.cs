@@ -1,4 +1,5 @@
 using System.Globalization;
+using Lucos.Vmm.Devices.Apic;
 using Lucos.Vmm.Memory;
 using Lucos.Vmm.Snapshots;
 
@@ -9,15 +10,16 @@ public sealed class Vcpu : IStateful
 {
     private readonly GuestMemory _memory;
 
-    internal Vcpu(int index, IVcpuBackend backend, GuestMemory memory)
+    internal Vcpu(IVcpuBackend backend, LocalApic apic, GuestMemory memory)
     {
-        Index = index;
         Backend = backend;
+        Apic = apic;
+        State = apic.Id == 0 ? VcpuState.Running : VcpuState.WaitingForStart;
         _memory = memory;
     }
 
     /// <summary>Number of the processor, from 0.</summary>
-    public int Index { get; }
+    public int Index => Apic.Id;
 
     /// <summary>
     /// A snapshot of the registers, exact whenever the machine is not inside <see cref="Machine.Run"/>, and in hypercall handlers.
@@ -37,8 +39,14 @@ public sealed class Vcpu : IStateful
     /// <summary>The address space that the processor is in now.</summary>
     public VirtualMemory AddressSpace => new(_memory, Registers.Cr3);
 
+    /// <summary>What it is doing.</summary>
+    public VcpuState State { get; internal set; }
+
     /// <summary>Whether the processor has executed HLT and waits for an interrupt.</summary>
-    public bool IsHalted { get; internal set; }
+    public bool IsHalted => State is VcpuState.Halted or VcpuState.HaltedForever;
+
+    /// <summary>Its local APIC.</summary>
+    public LocalApic Apic { get; }
 
     /// <summary>Exceptions (bit n: vector n) that leave with <see cref="VmExit.GuestTrap"/> instead of being delivered.</summary>
     public uint InterceptedExceptions
@@ -61,13 +69,36 @@ public sealed class Vcpu : IStateful
 
     void IStateful.Save(StateWriter writer)
     {
-        writer.WriteFlag(IsHalted);
+        writer.WriteByte((byte)State);
         Backend.Save(writer);
     }
 
     void IStateful.Load(StateReader reader)
     {
-        IsHalted = reader.ReadFlag();
+        State = reader.ReadEnum<VcpuState>();
         Backend.Load(reader);
+    }
+
+    internal void Halt() => State = Backend.InterruptsEnabled ? VcpuState.Halted : VcpuState.HaltedForever;
+
+    /// <summary>INIT. The boot processor, which nobody could start again, ignores it.</summary>
+    internal void HoldForStart()
+    {
+        if (Index != 0)
+        {
+            Apic.Reset();
+            State = VcpuState.WaitingForStart;
+        }
+    }
+
+    /// <summary>A start-up message; ignored by a processor that does not wait for one (Intel SDM vol. 3 section 9.4.4).</summary>
+    /// <param name="page">Number of the page, below 1 MiB, at which it starts in real mode.</param>
+    internal void Start(byte page)
+    {
+        if (State == VcpuState.WaitingForStart)
+        {
+            Backend.StartInRealMode(page);
+            State = VcpuState.Running;
+        }
     }
 }

@@ -6,6 +6,6 @@ public interface IExecutionCounter
     /// <summary>Code bytes that may run before the backend looks whether something is due; may be negative.</summary>
     long Countdown { get; set; }
 
-    /// <summary>Blocks executed.</summary>
-    ulong Blocks { get; }
+    /// <summary>Blocks executed; set only when a machine is restored.</summary>
+    ulong Blocks { get; set; }
 }

@@ -11,6 +11,9 @@ public sealed class VirtualClock : IStateful
     /// <summary>Nanoseconds that an IN or OUT takes.</summary>
     public const long PortAccessCost = 500;
 
+    /// <summary>Nanoseconds that an access to the local APIC takes.</summary>
+    public const long ApicAccessCost = 50;
+
     /// <summary>Nanoseconds that RDTSC takes.</summary>
     public const long TimestampCost = 20;
 
@@ -39,11 +42,17 @@ public sealed class VirtualClock : IStateful
 
     int IStateful.StateVersion => 1;
 
-    void IStateful.Save(StateWriter writer) => writer.WriteUInt64(Now);
+    void IStateful.Save(StateWriter writer)
+    {
+        writer.WriteUInt64(Now);
+        writer.WriteUInt64(Blocks);
+    }
 
     void IStateful.Load(StateReader reader)
     {
         ulong now = reader.ReadUInt64();
+        _counter.Blocks = reader.ReadUInt64();
+        _counter.Countdown = 0;
         _target = now <= LatestTime
             ? (long)now + _counter.Countdown
             : throw reader.Damaged($"the clock stands at {now} ns, the latest possible is {LatestTime}");

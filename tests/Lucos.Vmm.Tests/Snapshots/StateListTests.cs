@@ -34,7 +34,7 @@ public sealed class StateListTests
 
         Assert.That(
             guest.Machine.State.Save().Select(s => s.Name),
-            Is.EquivalentTo(new[] { "vcpu-0", "clock", "machine", "8259", "8254", "16550", "cmos", "doorbell", "write-protection" }));
+            Is.EquivalentTo(new[] { "clock", "vcpu-0", "apic-0", "turns", "machine", "8259", "8254", "16550", "cmos", "doorbell", "write-protection" }));
     }
 
     [Test]

@@ -1,11 +1,10 @@
 using Lucos.Unicorn;
 using Lucos.Vmm.Memory;
-using Lucos.Vmm.Time;
 
 namespace Lucos.Vmm.Cpu.Emulation;
 
 /// <summary>A processor on the emulator. The only type of this assembly that speaks to it.</summary>
-internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
+internal sealed partial class EmulatedVcpu : IVcpuBackend
 {
     private const ulong DeviceEnd = 1UL << 40;
     private const uint InterruptFlag = 1 << 9;
@@ -19,9 +18,13 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
     private static readonly VmExit.StopRequested s_stopRequested = new();
     private static readonly VmExit.Deadline s_resume = new();
 
+    private static readonly SegmentIndex[] s_dataSegments =
+        [SegmentIndex.Ss, SegmentIndex.Ds, SegmentIndex.Es, SegmentIndex.Fs, SegmentIndex.Gs];
+
     private readonly GuestMemory _memory;
     private readonly IVcpuHost _host;
-    private readonly ExecutionMeter _meter = new();
+    private readonly ExecutionMeter _meter;
+    private readonly int _index;
     private readonly ExceptionDelivery _delivery;
     private readonly AddressSpaceWalker _walker;
     private readonly Engine _engine;
@@ -31,8 +34,10 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
     private bool _portFault;
     private bool _stepping;
 
-    internal EmulatedVcpu(GuestMemory memory, IVcpuHost host)
+    internal EmulatedVcpu(int index, GuestMemory memory, IVcpuHost host, ExecutionMeter meter)
     {
+        _index = index;
+        _meter = meter;
         _memory = memory;
         _host = host;
         _delivery = new ExceptionDelivery(memory, host);
@@ -42,17 +47,9 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
         _engine.MapDevice(memory.Size, DeviceEnd - memory.Size);
     }
 
-    public IExecutionCounter Counter => this;
-
     public uint InterceptedExceptions { get; set; }
 
-    long IExecutionCounter.Countdown
-    {
-        get => _meter.Countdown;
-        set => _meter.Countdown = value;
-    }
-
-    ulong IExecutionCounter.Blocks => _meter.Blocks;
+    public bool InterruptsEnabled => (_engine.Eflags & InterruptFlag) != 0;
 
     public VmExit Run()
     {
@@ -128,7 +125,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
         context.Eflags = 2;
         context.SetSegment(SegmentIndex.Cs, new SegmentRegister(0x10, 0, uint.MaxValue, codeAttributes));
         SegmentRegister data = new(0x18, 0, uint.MaxValue, dataAttributes);
-        foreach (SegmentIndex index in (ReadOnlySpan<SegmentIndex>)[SegmentIndex.Ss, SegmentIndex.Ds, SegmentIndex.Es, SegmentIndex.Fs, SegmentIndex.Gs])
+        foreach (SegmentIndex index in s_dataSegments)
         {
             context.SetSegment(index, data);
         }
@@ -137,6 +134,43 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
         context.ClearPendingException();
         context.Restore();
         _engine.FlushAddresses();
+    }
+
+    public void StartInRealMode(byte page)
+    {
+        const uint codeAttributes = (1 << 15) | (1 << 12) | (1 << 11) | (1 << 9) | (1 << 8);
+        const uint dataAttributes = (1 << 15) | (1 << 12) | (1 << 9) | (1 << 8);
+        const ulong afterInit = 0x6000_0010;
+        _engine.Cr0 = afterInit;
+        _engine.Cr3 = 0;
+        _engine.Cr4 = 0;
+        _engine.WriteMsr(Efer, 0);
+        _engine.SetGdt(0, 0xffff);
+        _engine.SetIdt(0, 0xffff);
+        CpuContext context = _engine.Context;
+        context.Save();
+        for (int i = 0; i < 16; i++)
+        {
+            context[i] = 0;
+        }
+
+        context.Rip = 0;
+        context.Eflags = 2;
+        context.SetRealMode();
+        context.SetSegment(SegmentIndex.Cs, new SegmentRegister((ushort)(page << 8), (ulong)page << 12, 0xffff, codeAttributes));
+        foreach (SegmentIndex index in s_dataSegments)
+        {
+            context.SetSegment(index, new SegmentRegister(0, 0, 0xffff, dataAttributes));
+        }
+
+        context.Cpl = 0;
+        context.InterruptShadow = false;
+        context.ClearPendingException();
+        context.Restore();
+        _engine.FlushAddresses();
+        _exit = null;
+        _hypercallPending = false;
+        _portFault = false;
     }
 
     public bool CanTakeInterrupt()
@@ -193,7 +227,6 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, IExecutionCounter
     public void Dispose()
     {
         _engine.Dispose();
-        _meter.Dispose();
     }
 
     // Nothing reports HLT: the run just ends behind it. Anything else that ends it silently is a defect to be shown.

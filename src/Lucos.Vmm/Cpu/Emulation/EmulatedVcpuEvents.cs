@@ -11,6 +11,7 @@ namespace Lucos.Vmm.Cpu.Emulation;
 internal sealed partial class EmulatedVcpu : IEngineCallbacks
 {
     private const ulong ResumeFlag = 1 << 16;
+    private const uint TscAux = 0xc000_0103;
     private const uint KernelCode = (1 << 23) | (1 << 21) | (1 << 15) | (1 << 12) | (1 << 11) | (1 << 9) | (1 << 8);
     private const uint KernelData = (1 << 23) | (1 << 22) | (1 << 15) | (1 << 12) | (1 << 9) | (1 << 8);
     private ulong _skipBreakpoint;
@@ -187,7 +188,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
 
     void IEngineCallbacks.OnCpuid()
     {
-        (uint eax, uint ebx, uint ecx, uint edx) = Cpuid.Answer((uint)_engine.Rax);
+        (uint eax, uint ebx, uint ecx, uint edx) = Cpuid.Answer((uint)_engine.Rax, _index);
         _engine.Rax = eax;
         _engine.Rbx = ebx;
         _engine.Rcx = ecx;
@@ -206,7 +207,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         _engine.Rdx = now >> 32;
         if (withProcessorId)
         {
-            _engine.Rcx = 0;
+            _engine.Rcx = (uint)_engine.ReadMsr(TscAux);
         }
     }
 
@@ -223,12 +224,24 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
 
     ulong IEngineCallbacks.OnDeviceRead(ulong physicalAddress, int size)
     {
-        LeaveAtNextBlock(new VmExit.Mmio(new GuestPhysicalAddress(physicalAddress), size, IsWrite: false));
+        GuestPhysicalAddress address = new(physicalAddress);
+        if (_host.TryReadDevice(address, size, out uint value))
+        {
+            return value;
+        }
+
+        LeaveAtNextBlock(new VmExit.Mmio(address, size, IsWrite: false));
         return ulong.MaxValue;
     }
 
-    void IEngineCallbacks.OnDeviceWrite(ulong physicalAddress, int size, ulong value) =>
-        LeaveAtNextBlock(new VmExit.Mmio(new GuestPhysicalAddress(physicalAddress), size, IsWrite: true));
+    void IEngineCallbacks.OnDeviceWrite(ulong physicalAddress, int size, ulong value)
+    {
+        GuestPhysicalAddress address = new(physicalAddress);
+        if (!_host.TryWriteDevice(address, size, (uint)value))
+        {
+            LeaveAtNextBlock(new VmExit.Mmio(address, size, IsWrite: true));
+        }
+    }
 
     void IEngineCallbacks.OnUnmapped(ulong physicalAddress, int size) =>
         _exit ??= new VmExit.Shutdown($"an access to physical address 0x{physicalAddress:x}, beyond what the bus reaches");

@@ -17,7 +17,6 @@ internal sealed partial class EmulatedVcpu
             throw new SnapshotException(e.Message, e);
         }
 
-        writer.WriteUInt64(_meter.Blocks);
         writer.WriteFlag(_hypercallPending);
         writer.WriteFlag(_flushPending);
         writer.WriteUInt64(_skipBreakpoint);
@@ -37,8 +36,6 @@ internal sealed partial class EmulatedVcpu
             throw reader.Damaged(e.Message);
         }
 
-        _meter.Blocks = reader.ReadUInt64();
-        _meter.Countdown = 0;
         _hypercallPending = reader.ReadFlag();
         _flushPending = reader.ReadFlag();
         _skipBreakpoint = reader.ReadUInt64();
