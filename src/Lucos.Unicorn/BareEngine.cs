@@ -53,6 +53,8 @@ public sealed unsafe class BareEngine : IDisposable
     /// <exception cref="UnicornException">The code faulted.</exception>
     public void Call(ulong function, ulong argument, ulong stackTop, ulong returnAddress)
     {
+        // The library lets its cache of address translations grow only when it is flushed, which a kernel does all the time.
+        UnicornException.ThrowIfFailed(UnicornApi.uc_ctl(_handle, Engine.FlushTlbControl, 0, 0), "uc_ctl_flush_tlb");
         PrepareCall(argument, stackTop, returnAddress);
         UnicornException.ThrowIfFailed(UnicornApi.uc_emu_start(_handle, function, returnAddress, 0, 0), "uc_emu_start");
     }

@@ -12,7 +12,7 @@ public sealed unsafe partial class Engine : IDisposable
     private const uint PermissionAll = 7;
     private const uint PermissionReadExecute = 5;
     private const uint FlushTranslationsControl = 10 | (1u << 30);
-    private const uint FlushTlbControl = 11 | (1u << 30);
+    internal const uint FlushTlbControl = 11 | (1u << 30);
 
     // Not canonical, so no jump of the guest ever reaches it: the run never ends for having come to an address.
     private const ulong NowhereToStop = 0x7fff_ffff_ffff_fff0;

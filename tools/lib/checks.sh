@@ -73,10 +73,3 @@ check_setup_messages() {
     rm -rf "$dir"
     return $bad
 }
-
-# Not how fast: that the benchmark still measures what it says. Times are no test.
-check_benchmark() {
-    use_dotnet_root
-    "$root/tools/Lucos.Bench/bin/Release/net10.0/lucos-bench" --only update --runs 2 -o json |
-        grep -E '^\{"version":1,"results":\[\{"name":"apply-pause-first","lucos":[0-9.]+,"unit":"us"'
-}

@@ -1,7 +1,7 @@
 using Lucos.Elf;
 using Lucos.Unicorn;
 
-namespace Lucos.Bench;
+namespace Lucos.Bench.Bare;
 
 /// <summary>Page tables that map memory onto itself in pages of 4 KiB, only code executable (Intel SDM vol. 3 section 4.5).</summary>
 internal static class IdentityMap

@@ -1,0 +1,15 @@
+/*
+ * The ioctls of /dev/bench, which bench.ko makes: work that only the kernel can do, for kbench to time. Root only. The argument is
+ * a number, not a pointer; the result is 0 or a negative errno.
+ */
+#ifndef UAPI_BENCH_H
+#define UAPI_BENCH_H
+
+#define BENCH_PORT_OUT		0x4201	/* so many OUT to a device register that only keeps the byte */
+#define BENCH_PORT_IN		0x4202	/* so many IN from it */
+#define BENCH_HYPERCALL		0x4203	/* so many hypercalls that only answer; -ENODEV without Lucos */
+#define BENCH_THREADS_START	0x4204	/* makes so many kernel threads, which wait; -EBUSY if there are some */
+#define BENCH_THREADS_ROUNDS	0x4205	/* lets each of them give up the CPU so many times */
+#define BENCH_THREADS_STOP	0x4206	/* ends them and waits until they are gone; the argument does not matter */
+
+#endif

@@ -1,0 +1,69 @@
+using Lucos.Bench.Bare;
+using Lucos.Bench.Machines;
+using Lucos.Bench.Reports;
+
+namespace Lucos.Bench.Benchmarks;
+
+/// <summary>
+/// A workload on our monitor and, in turn, on QEMU with the same kernel image and initramfs. Code that needs no kernel runs on the bare
+/// engine too: the same machine code, without any hook.
+/// </summary>
+public sealed class WorkloadBenchmark(Workload workload) : IBenchmark
+{
+    private const string Bare = "unicorn";
+    private const double NanosecondsPerSecond = 1e9;
+    private const double NanosecondsPerMicrosecond = 1e3;
+
+    /// <inheritdoc/>
+    public string Name => workload.Name;
+
+    /// <inheritdoc/>
+    public string Group => workload.Group;
+
+    /// <inheritdoc/>
+    public string About => workload.About;
+
+    /// <inheritdoc/>
+    public void Run(BenchContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        context.Progress($"{Name}: {About}");
+        using BareProgram? bare = workload.Function is null ? null : BareProgram.Load(context.Files, workload.Function);
+        double instructions = workload.Unit == Unit.MegaInstructions ? bare!.InstructionsEach() : 0;
+        List<Subject> subjects = [.. context.Pool.Machines.Where(m => m is LucosMachine || !workload.LucosOnly).Select(SubjectOf)];
+        if (bare is not null)
+        {
+            bare.WarmUp();
+            subjects.Add(new Subject(Bare, bare.Time));
+        }
+
+        double[][] times = Interleaved.NanosecondsEach(subjects, context.Amount);
+        double[][] values = [.. times.Select(t => t.Select(ns => Convert(ns, instructions)).ToArray())];
+        Report(context, subjects, values);
+    }
+
+    // The first reference is the main one and has the workload's own name, the others have theirs behind it.
+    private void Report(BenchContext context, List<Subject> subjects, double[][] values)
+    {
+        if (subjects.Count == 1)
+        {
+            context.Add(Measurement.Of(Name, workload.Unit, values[0]));
+        }
+
+        for (int i = 1; i < subjects.Count; i++)
+        {
+            string name = i == 1 ? Name : $"{Name}/{subjects[i].Name}";
+            context.Add(Measurement.Of(name, workload.Unit, values[0], subjects[i].Name, values[i]));
+        }
+    }
+
+    private Subject SubjectOf(BenchMachine machine) =>
+        workload.WaitingIterations is not null && machine is QemuMachine qemu
+            ? new Subject(machine.Name, n => qemu.TimeOfProcessor($"{workload.Argument} {n}"), workload.WaitingIterations)
+            : new Subject(machine.Name, n => machine.Time($"{workload.Argument} {n}"));
+
+    private double Convert(double nanosecondsEach, double instructions) =>
+        workload.Unit == Unit.MegaInstructions ? instructions / nanosecondsEach * NanosecondsPerMicrosecond
+        : workload.Unit == Unit.MiBPerSecond ? workload.MiBEach / nanosecondsEach * NanosecondsPerSecond
+        : nanosecondsEach;
+}
