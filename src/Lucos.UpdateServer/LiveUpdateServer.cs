@@ -4,6 +4,7 @@ using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Hypercalls;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Requests;
+using Lucos.UpdateServer.Snapshots;
 using Lucos.UpdateServer.Transactions;
 using Lucos.UpdateServer.Updates;
 using Lucos.UpdateServer.WarmUp;
@@ -33,7 +34,10 @@ public sealed class LiveUpdateServer
         _handlers = MakeHandlers(_state);
     }
 
-    /// <summary>Makes a server for a machine and registers it for the machine's hypercalls.</summary>
+    /// <summary>
+    /// Makes a server for a machine, registers it for the machine's hypercalls, and adds its state to the machine's. On a machine that
+    /// was made from a snapshot the server goes on where the original's stood.
+    /// </summary>
     /// <param name="machine">The machine.</param>
     /// <param name="kernel">The kernel that it booted.</param>
     /// <param name="bootedVersion">Version of that kernel, such as <c>0.1.0</c>.</param>
@@ -44,8 +48,13 @@ public sealed class LiveUpdateServer
         ArgumentNullException.ThrowIfNull(kernel);
         var guest = new MachineGuest(machine, kernel);
         var server = new LiveUpdateServer(guest, bootedVersion, journal);
-        guest.WarmUp(kernel.Entry);
+        if (machine.State.Waiting.Count == 0)
+        {
+            guest.WarmUp(kernel.Entry);
+        }
+
         ServerWarmUp.Start();
+        machine.State.Add(new ServerSection(server._state, server._gate));
         machine.Hypercalls.Register(new ServerHypercallHandler(server, guest));
         return server;
     }
@@ -115,6 +124,18 @@ public sealed class LiveUpdateServer
 
     /// <summary>The newest update of this name; null if there is none.</summary>
     public UpdateInfo? FindUpdate(string name) => Updates.LastOrDefault(update => update.Name == name);
+
+    /// <summary>Number of the newest journal record; 0 if there is none.</summary>
+    public long LastJournalSequence
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state.Journal.LastSequence;
+            }
+        }
+    }
 
     /// <summary>
     /// Queues a request and raises the doorbell interrupt. Call it with the guest stopped, at a point of its time that can be repeated.

@@ -24,15 +24,20 @@ public sealed partial class Machine : IDisposable
     private readonly MachineHost _host;
     private readonly EmulatedProcessors _processors;
     private readonly SymbolTable? _symbols;
+    private readonly MachineOptions _options;
 
     /// <summary>Builds a machine and loads what it boots.</summary>
     /// <exception cref="BootException">The options don't fit together; the message says which and what to do.</exception>
     public Machine(MachineOptions options)
+        : this(options, () => new GuestMemory(options.MemoryBytes)) => _vcpus[0].Backend.Reset(new BootLoader(Memory).Load(options));
+
+    private Machine(MachineOptions options, Func<GuestMemory> makeMemory)
     {
         ArgumentNullException.ThrowIfNull(options);
         Check(options);
+        _options = options;
         _symbols = options.Kernel?.Symbols;
-        Memory = new GuestMemory(options.MemoryBytes);
+        Memory = makeMemory();
         _host = new MachineHost(this);
         _processors = new EmulatedProcessors(Memory, _host);
         Clock = new VirtualClock(_processors);
@@ -48,7 +53,6 @@ public sealed partial class Machine : IDisposable
         Protection = new WriteProtection(Memory, _vcpus);
         _exits = new ExitHandler(Ports, Hypercalls);
         AttachDevices();
-        _vcpus[0].Backend.Reset(new BootLoader(Memory).Load(options));
     }
 
     /// <summary>Most processors of a machine.</summary>

@@ -22,6 +22,8 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
     /// <summary>The stop that a device asked for and the run has not returned yet.</summary>
     internal MachineStop? DeviceStop { get; set; }
 
+    internal bool IsRunning => _runningThread != 0;
+
     internal ulong TimeLimit { get; private set; } = ulong.MaxValue;
 
     public ulong ReadTimestamp()

@@ -54,6 +54,14 @@ public interface IGuest : IDisposable
     /// <param name="bytes">What is typed.</param>
     void Type(ReadOnlySpan<byte> bytes);
 
+    /// <summary>Takes a snapshot, between two runs; the guest goes on as if nothing had happened. Breakpoints are not part of it.</summary>
+    /// <exception cref="Vmm.Snapshots.SnapshotException">The guest has ended, or stands where its state can't be saved.</exception>
+    IGuestSnapshot TakeSnapshot();
+
+    /// <summary>A second guest that continues from where this one stands; neither sees what the other does from now on.</summary>
+    /// <exception cref="Vmm.Snapshots.SnapshotException">The guest has ended, or stands where its state can't be saved.</exception>
+    IGuest Fork();
+
     /// <summary>Sets a breakpoint.</summary>
     /// <param name="address">Guest-virtual address of an instruction.</param>
     void AddBreakpoint(ulong address);

@@ -2,10 +2,10 @@ using Lucos.Abi;
 using Lucos.Elf;
 using Lucos.UpdateServer;
 using Lucos.UpdateServer.Journal;
-using Lucos.UpdateServer.Requests;
 using Lucos.UpdateServer.Updates;
 using Lucos.Vmm;
 using Lucos.Vmm.Memory;
+using Lucos.Vmm.Snapshots;
 
 namespace Lucos.Control.Guests;
 
@@ -15,19 +15,43 @@ public sealed class VmmGuest : IGuest, IJournal
     private readonly Machine _machine;
     private readonly KernelImage _kernel;
     private readonly LiveUpdateServer _server;
-    private readonly Dictionary<ulong, PendingRequest> _requests = [];
+    private readonly OperatorRequests _requests;
     private readonly IJournal _journal;
 
     /// <summary>Puts a machine and its Update Server together.</summary>
     /// <param name="options">The machine; it must have a kernel.</param>
     /// <param name="journal">Takes journal records too.</param>
     public VmmGuest(MachineOptions options, IJournal? journal = null)
+        : this(KernelOf(options), new Machine(options), journal)
     {
-        _kernel = options.Kernel ?? throw new ArgumentException("a guest needs a kernel", nameof(options));
+    }
+
+    /// <summary>Makes a guest that continues where a snapshot was taken, with its Update Server and the requests that were under way.</summary>
+    /// <param name="snapshot">The snapshot; its options must have the kernel.</param>
+    /// <param name="journal">Takes journal records from now on.</param>
+    /// <exception cref="SnapshotException">The state does not fit this program; only possible for a snapshot that came from a file.</exception>
+    public VmmGuest(MachineSnapshot snapshot, IJournal? journal = null)
+        : this(KernelOf(snapshot.Options), snapshot.Fork(), journal)
+    {
+    }
+
+    private VmmGuest(KernelImage kernel, Machine machine, IJournal? journal)
+    {
+        _kernel = kernel;
+        _machine = machine;
         _journal = journal ?? NullJournal.Instance;
-        _machine = new Machine(options);
-        _machine.Console.Output += bytes => ConsoleOutput?.Invoke(bytes.ToArray());
-        _server = LiveUpdateServer.Attach(_machine, _kernel, KernelVersion.Of(_kernel), this);
+        try
+        {
+            _machine.Console.Output += bytes => ConsoleOutput?.Invoke(bytes.ToArray());
+            _server = LiveUpdateServer.Attach(_machine, _kernel, KernelVersion.Of(_kernel), this);
+            _requests = new OperatorRequests(_server);
+            _machine.State.Add(_requests);
+        }
+        catch
+        {
+            _machine.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -64,7 +88,7 @@ public sealed class VmmGuest : IGuest, IJournal
     public IReadOnlyList<JournalRecord> History => _server.History;
 
     /// <inheritdoc/>
-    public long LastJournalSequence { get; private set; }
+    public long LastJournalSequence => _server.LastJournalSequence;
 
     /// <inheritdoc/>
     public GuestStop Run(ulong blocks) => _machine.Run(RunLimits.ForBlocks(blocks)) switch
@@ -114,28 +138,24 @@ public sealed class VmmGuest : IGuest, IJournal
     public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package)
     {
         var request = _server.SubmitRequest(kind, name, package);
-        _requests[request.Id] = request;
+        _requests.Add(request);
         return request.Id;
     }
 
     /// <inheritdoc/>
-    public RequestAnswer? AnswerTo(ulong request)
-    {
-        if (!_requests.TryGetValue(request, out var pending) || !pending.Completion.IsCompletedSuccessfully)
-        {
-            return null;
-        }
-
-        _requests.Remove(request);
-        var result = pending.Completion.Result;
-        return new RequestAnswer(result.Refusal, result.UpdateId, result.Detail);
-    }
+    public RequestAnswer? AnswerTo(ulong request) => _requests.Take(request);
 
     /// <inheritdoc/>
-    public void Write(JournalRecord record)
+    public void Write(JournalRecord record) => _journal.Write(record);
+
+    /// <inheritdoc/>
+    public IGuestSnapshot TakeSnapshot() => new VmmGuestSnapshot(_machine.TakeSnapshot());
+
+    /// <inheritdoc/>
+    public IGuest Fork()
     {
-        LastJournalSequence = record.Sequence;
-        _journal.Write(record);
+        using var snapshot = TakeSnapshot();
+        return snapshot.Fork();
     }
 
     /// <inheritdoc/>
@@ -143,6 +163,8 @@ public sealed class VmmGuest : IGuest, IJournal
 
     /// <inheritdoc/>
     public string DescribeProcessor() => ShutdownReport.Describe(_machine.Vcpus[0].Registers, _machine.Backtrace(_machine.Vcpus[0]));
+
+    private static KernelImage KernelOf(MachineOptions options) => options.Kernel ?? throw new ArgumentException("a guest needs a kernel", nameof(options));
 
     private string HaltReport() => $"halted with nothing that could wake it\n{DescribeProcessor()}";
 }

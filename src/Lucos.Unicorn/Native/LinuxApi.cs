@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Lucos.Unicorn.Native;
 
-/// <summary>The few Linux calls that guest RAM and the countdown stub need (man 2 memfd_create, mmap, mprotect).</summary>
+/// <summary>The few Linux calls that guest RAM and the countdown stub need (man 2 memfd_create, mmap, mprotect, fcntl, lseek).</summary>
 internal static unsafe partial class LinuxApi
 {
     internal const int ProtRead = 1;
@@ -12,7 +12,10 @@ internal static unsafe partial class LinuxApi
     internal const int MapPrivate = 2;
     internal const int MapAnonymous = 0x20;
     internal const int MapNoReserve = 0x4000;
+    internal const int MapFixed = 0x10;
     internal const uint CloseOnExec = 1;
+    internal const uint AllowSealing = 2;
+    internal const int ReadOnlyCloseOnExec = 0x80000;
 
     internal static readonly nint MapFailed = -1;
 
@@ -30,6 +33,22 @@ internal static unsafe partial class LinuxApi
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int munmap(nint address, nuint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int open(byte* path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint pread(int descriptor, byte* buffer, nuint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint pwrite(int descriptor, byte* buffer, nuint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial long lseek(int descriptor, long offset, int whence);
+
+    // Variadic in C; an integer argument is passed the same way on x86-64.
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int fcntl(int descriptor, int command, int argument);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int close(int descriptor);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lucos.Abi;
 using Lucos.Elf;
 
@@ -6,9 +7,12 @@ namespace Lucos.UpdateServer.Guest;
 /// <summary>The functions of a kernel by address, with the room that each has.</summary>
 internal sealed class KernelFunctions
 {
+    // One kernel runs in many guests, and in all forks of a guest.
+    private static readonly ConditionalWeakTable<KernelImage, KernelFunctions> s_known = [];
+
     private readonly Dictionary<ulong, KernelFunction> _byAddress = [];
 
-    public KernelFunctions(KernelImage kernel)
+    private KernelFunctions(KernelImage kernel)
     {
         List<ElfSegment> code = [.. kernel.Segments.Where(segment => segment.Flags.HasFlag(SegmentAccess.Execute) && segment.VirtualAddress >= GuestLayout.KernelVirtualBase)];
         TextStart = code.Count == 0 ? 0 : code.Min(segment => segment.VirtualAddress);
@@ -25,6 +29,9 @@ internal sealed class KernelFunctions
             }
         }
     }
+
+    /// <summary>Those of a kernel; worked out once for each image.</summary>
+    public static KernelFunctions Of(KernelImage kernel) => s_known.GetValue(kernel, image => new KernelFunctions(image));
 
     /// <summary>First address of the kernel's code.</summary>
     public ulong TextStart { get; }

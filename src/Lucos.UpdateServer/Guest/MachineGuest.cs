@@ -20,7 +20,7 @@ internal sealed class MachineGuest : IGuest
     {
         _machine = machine;
         _walker = new AddressSpaceWalker(machine.Memory);
-        _functions = new KernelFunctions(kernel);
+        _functions = KernelFunctions.Of(kernel);
         _buildId = kernel.BuildId.ToArray();
         _space = machine.Vcpus[0].AddressSpace;
     }

@@ -1,5 +1,6 @@
 using Lucos.Abi;
 using Lucos.UpdateServer.Wire;
+using Lucos.Vmm.Snapshots;
 
 namespace Lucos.UpdateServer.Requests;
 
@@ -42,6 +43,53 @@ internal sealed class RequestQueue
     {
         _open.Remove(request);
         request.End(phase, result);
+    }
+
+    /// <summary>Writes the open requests.</summary>
+    public void Save(StateWriter writer)
+    {
+        writer.WriteUInt64(_nextId);
+        writer.WriteCount(_open.Count);
+        foreach (PendingRequest request in _open)
+        {
+            writer.WriteUInt64(request.Id);
+            writer.WriteInt32((int)request.Kind);
+            writer.WriteText(request.Name);
+            writer.WriteBytes(request.Package.Span);
+            writer.WriteUInt64(request.SubmittedAtBlock);
+            writer.WriteFlag(request.Phase == RequestPhase.Fetched);
+        }
+    }
+
+    /// <summary>Replaces the open requests by those that <see cref="Save"/> wrote: new ones, which nobody awaits yet.</summary>
+    public void Load(StateReader reader)
+    {
+        _open.Clear();
+        _nextId = reader.ReadUInt64();
+        ulong last = 0;
+        for (int left = reader.ReadCount(MaxOpen); left > 0; left--)
+        {
+            PendingRequest request = LoadOne(reader);
+            if (request.Id <= last || request.Id >= _nextId || Check(request.Kind, request.Name, request.Package.Length) is not null)
+            {
+                throw reader.Damaged($"request {request.Id} behind {last}, next is {_nextId}, or one that would have been refused");
+            }
+
+            last = request.Id;
+            _open.Add(request);
+        }
+    }
+
+    private static PendingRequest LoadOne(StateReader reader)
+    {
+        PendingRequest request = new(
+            reader.ReadUInt64(), reader.ReadEnum<RequestKind>(), reader.ReadText(), reader.ReadBytes((int)UpdateLimits.MaxPackageBytes), reader.ReadUInt64());
+        if (reader.ReadFlag())
+        {
+            request.MarkFetched();
+        }
+
+        return request;
     }
 
     private RequestResult? Check(RequestKind kind, string name, int packageSize)

@@ -60,6 +60,13 @@ internal sealed class LiveUpdate(uint id, string name, string version, ulong req
     /// <summary>Whether nothing more will happen to it.</summary>
     public bool IsOver => State is UpdateState.Refused or UpdateState.Aborted || (State == UpdateState.RolledBack && MemoryReleased);
 
+    /// <summary>Puts it into the state in which a snapshot holds it.</summary>
+    public void Restore(UpdateState state, ulong changedAtBlock)
+    {
+        State = state;
+        ChangedAtBlock = changedAtBlock;
+    }
+
     /// <summary>Refuses a command that the transition table does not allow now.</summary>
     public void Require(UpdateCommand command)
     {

@@ -1,5 +1,7 @@
 using Lucos.Abi;
+using Lucos.UpdateServer.Snapshots;
 using Lucos.UpdateServer.Transactions;
+using Lucos.Vmm.Snapshots;
 
 namespace Lucos.UpdateServer.Updates;
 
@@ -73,6 +75,33 @@ internal sealed class UpdateBook
             {
                 Overlay(update.Log[i], address, bytes);
             }
+        }
+    }
+
+    /// <summary>Writes all of it.</summary>
+    public void Save(StateWriter writer)
+    {
+        writer.WriteUInt32(_nextId);
+        writer.WriteCount(_all.Count);
+        _all.ForEach(update => UpdateSerializer.Save(writer, update));
+    }
+
+    /// <summary>Replaces all of it by what <see cref="Save"/> wrote.</summary>
+    public void Load(StateReader reader, int cpuCount)
+    {
+        _all.Clear();
+        _nextId = reader.ReadUInt32();
+        uint last = 0;
+        for (int left = reader.ReadCount(MaxRemembered); left > 0; left--)
+        {
+            LiveUpdate update = UpdateSerializer.Load(reader, cpuCount);
+            if (update.Id <= last || update.Id >= _nextId)
+            {
+                throw reader.Damaged($"update {update.Id} behind {last}, next is {_nextId}");
+            }
+
+            last = update.Id;
+            _all.Add(update);
         }
     }
 

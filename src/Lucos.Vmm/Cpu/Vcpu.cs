@@ -69,7 +69,7 @@ public sealed class Vcpu : IStateful
 
     void IStateful.Save(StateWriter writer)
     {
-        writer.WriteByte((byte)State);
+        writer.WriteInt32((int)State);
         Backend.Save(writer);
     }
 

@@ -13,6 +13,8 @@ public sealed class GuestMemory : IDisposable
     /// <param name="size">Bytes, a positive multiple of 4096.</param>
     public GuestMemory(ulong size) => Backing = new SharedMemory(size);
 
+    internal GuestMemory(MemoryImage image) => Backing = new SharedMemory(image);
+
     /// <summary>Bytes of RAM.</summary>
     public ulong Size => Backing.Length;
 

@@ -61,6 +61,10 @@ internal sealed class FakeGuest : IGuest
         ConsoleOutput?.Invoke(bytes.ToArray());
     }
 
+    public IGuestSnapshot TakeSnapshot() => throw new NotSupportedException();
+
+    public IGuest Fork() => throw new NotSupportedException();
+
     public void AddBreakpoint(ulong address) => throw new NotSupportedException();
 
     public void RemoveBreakpoint(ulong address) => throw new NotSupportedException();

@@ -1,0 +1,142 @@
+using System.Text;
+using Lucos.Abi;
+using Lucos.Control.Guests;
+using Lucos.Vmm.Memory;
+
+namespace Lucos.Guest.Tests.Vmm;
+
+/// <summary>A fork of the real guest, under load and with updates under way, goes on exactly like the original.</summary>
+public sealed class ForkTests
+{
+    private const int Points = 200;
+    private const ulong Comparison = 3_000;
+
+    [Test]
+    public void ForksAtTwoHundredMomentsOfABusyGuestGoOnLikeTheOriginal()
+    {
+        using var guest = Busy();
+        using var start = guest.Guest.TakeSnapshot();
+        var random = new Random(4711);
+        var script = new Dictionary<ulong, Action<IGuest>>();
+        for (var point = 0; point < Points; point++)
+        {
+            Ask(guest.Guest, script, point);
+            Run(guest.Guest, (ulong)random.Next(1, 40_000));
+            using var fork = guest.Guest.Fork();
+            var actual = Run(fork, Comparison);
+            var expected = Run(guest.Guest, Comparison);
+
+            Assert.That(actual, Is.EqualTo(expected), $"console after point {point}");
+            AssertSame(fork, guest.Guest, $"at point {point}, block {guest.Guest.Blocks}");
+        }
+
+        using var straight = start.Fork();
+        Replay(straight, script, guest.Guest.Blocks);
+        AssertSame(straight, guest.Guest, "without any fork in between");
+        Assert.That(((VmmGuest)straight).Machine.HashMemory(), Is.EqualTo(guest.Machine.HashMemory()));
+        Assert.That(guest.Guest.Updates.Select(u => u.State), Does.Contain(UpdateState.RolledBack), "an update came and went meanwhile");
+    }
+
+    [Test]
+    public void ManyForksOfOneMomentAreTheSameAndDontSeeEachOther()
+    {
+        using var guest = Busy();
+        using var snapshot = guest.Guest.TakeSnapshot();
+        using var first = snapshot.Fork();
+        var expected = Run(first, 50_000);
+        for (var i = 0; i < 20; i++)
+        {
+            using var fork = snapshot.Fork();
+            Assert.That(Run(fork, 50_000), Is.EqualTo(expected));
+            AssertSame(fork, first, $"fork {i}");
+        }
+
+        Assert.That(guest.Guest.Blocks, Is.EqualTo(snapshot.Blocks), "the original has not moved");
+    }
+
+    [Test]
+    public void AForkTakesBackAnUpdateThatTheOriginalApplied()
+    {
+        using var guest = new UpdatableGuest();
+        Assert.That(guest.Apply("pipe-stats").Refusal, Is.EqualTo(Refusal.None));
+        guest.AwaitState("pipe-stats", UpdateState.Finished);
+        var before = guest.CopyCode();
+        using var fork = guest.Guest.Fork();
+        using var session = new GuestSession(fork);
+        var driver = new UpdateDriver(session);
+
+        Assert.That(driver.AskAsOperator(RequestKind.Undo, "pipe-stats", default, UpdatableGuest.Budget).Refusal, Is.EqualTo(Refusal.None));
+        driver.AwaitState("pipe-stats", UpdateState.RolledBack, UpdatableGuest.Budget);
+
+        Assert.That((fork.EffectiveVersion, guest.Guest.EffectiveVersion), Is.EqualTo(("0.1.0", "0.1.0+pipe-stats")));
+        Assert.That(guest.HasCode(before), "the original's code is untouched");
+        Assert.That(guest.Guest.History[^1].Sequence, Is.LessThan(fork.History[^1].Sequence), "the fork's journal goes on by itself");
+    }
+
+    private static UpdatableGuest Busy()
+    {
+        var guest = new UpdatableGuest(seed: 3);
+        guest.Run("reqload --requests 100000 &");
+        guest.Run("pipeload --seconds 1000 &");
+        return guest;
+    }
+
+    // Requests, keystrokes and their answers are part of what must go the same way.
+    private static void Ask(IGuest guest, Dictionary<ulong, Action<IGuest>> script, int point)
+    {
+        Action<IGuest>? input = (point % 50) switch
+        {
+            5 => g => g.Submit(RequestKind.Apply, "package", UpdatableGuest.Package("pipe-stats")),
+            30 => g => g.Submit(RequestKind.Undo, "pipe-stats", default),
+            45 => g => g.Type(Encoding.UTF8.GetBytes("ls /\n")),
+            _ => null,
+        };
+        if (input is not null)
+        {
+            script[guest.Blocks] = input;
+            input(guest);
+        }
+    }
+
+    private static void Replay(IGuest guest, Dictionary<ulong, Action<IGuest>> script, ulong end)
+    {
+        foreach (var (block, input) in script.OrderBy(s => s.Key))
+        {
+            Run(guest, block - guest.Blocks);
+            input(guest);
+        }
+
+        Run(guest, end - guest.Blocks);
+    }
+
+    private static string Run(IGuest guest, ulong blocks)
+    {
+        var console = new StringBuilder();
+        void Listen(ReadOnlyMemory<byte> bytes) => console.Append(Encoding.Latin1.GetString(bytes.Span));
+        guest.ConsoleOutput += Listen;
+        var end = guest.Blocks + blocks;
+        while (guest.Blocks < end)
+        {
+            Assert.That(guest.Run(end - guest.Blocks).CanRunOn, guest.DescribeProcessor());
+        }
+
+        guest.ConsoleOutput -= Listen;
+        return console.ToString();
+    }
+
+    private static void AssertSame(IGuest actual, IGuest expected, string when)
+    {
+        var (one, other) = (((VmmGuest)actual).Machine, ((VmmGuest)expected).Machine);
+        Assert.Multiple(() =>
+        {
+            Assert.That(one.Clock.Blocks, Is.EqualTo(other.Clock.Blocks), $"blocks {when}");
+            Assert.That(one.Clock.Now, Is.EqualTo(other.Clock.Now), $"time {when}");
+            Assert.That(one.IdleWarps, Is.EqualTo(other.IdleWarps), $"idle periods {when}");
+            Assert.That(one.Vcpus[0].Registers, Is.EqualTo(other.Vcpus[0].Registers), $"registers {when}");
+            Assert.That(actual.LastJournalSequence, Is.EqualTo(expected.LastJournalSequence), $"journal {when}");
+            Assert.That(Memory(one).SequenceEqual(Memory(other)), $"memory {when}");
+        });
+    }
+
+    private static ReadOnlySpan<byte> Memory(Lucos.Vmm.Machine machine) => machine.Memory.Span(new GuestPhysicalAddress(0), (int)machine.Memory.Size);
+}
