@@ -9,6 +9,11 @@ public sealed unsafe partial class Engine
     /// <summary>Bytes of <see cref="SaveState"/>: they tell one layout of the library's state from another.</summary>
     public int StateLength => ProcessorState.LengthOf(ContextProbe.Layout, (int)UnicornApi.uc_context_size(_handle));
 
+    /// <summary>Names the library and the layout of its state: what one saved can be loaded only where this is the same.</summary>
+    /// <exception cref="UnicornException">The library is missing or not a known one.</exception>
+    public static string StateFormat =>
+        $"libunicorn {UnicornLibrary.Version}, {ProcessorState.LengthOf(ContextProbe.Layout, ContextProbe.Layout.ReturnAddress + sizeof(long))} bytes";
+
     /// <summary>Copies the processor's state; changes nothing. Not to be called from a callback.</summary>
     /// <exception cref="UnicornException">The state can't be saved; the message says why.</exception>
     public byte[] SaveState()

@@ -24,6 +24,13 @@ public sealed class MemoryImage : IDisposable
     /// <summary>Pages that every memory made of it gets a copy of at once.</summary>
     public int CopiedPages => Changed.Count;
 
+    /// <summary>Calls for each page that holds something else than zeroes, in order of address.</summary>
+    public void ForEachUsedPage(PageAction action)
+    {
+        using SharedMemory view = new(this);
+        view.ForEachUsedPage(action);
+    }
+
     internal MemoryFile File
     {
         get

@@ -180,7 +180,6 @@ public sealed unsafe class SharedMemory : IDisposable
         catch (UnicornException)
         {
             _file.Release();
-            GC.SuppressFinalize(this);
             throw;
         }
     }

@@ -155,7 +155,7 @@ public sealed partial class Machine : IDisposable
     /// <summary>Whether an interrupt waits for a processor; IF is not looked at.</summary>
     internal bool HasInterrupt(Vcpu vcpu) => vcpu.Apic.HasInterrupt || (vcpu.Apic.AcceptsExternal && Interrupts.HasInterrupt);
 
-    private static void Check(MachineOptions options)
+    internal static void Check(MachineOptions options)
     {
         if (options.MemoryBytes is < GuestLayout.MinMemoryBytes or > GuestLayout.MaxMemoryBytes || options.MemoryBytes % GuestLayout.PageSize != 0)
         {

@@ -102,6 +102,9 @@ public sealed class StateReader
     public SnapshotException Damaged(string problem) =>
         new($"snapshot-damaged: section '{_section.Name}', before byte {_at}: {problem}");
 
+    /// <summary>Reads bytes without a length in front; valid as long as the section is.</summary>
+    internal ReadOnlySpan<byte> ReadExactly(int count) => Take(count);
+
     internal void RequireEnd()
     {
         if (Left != 0)

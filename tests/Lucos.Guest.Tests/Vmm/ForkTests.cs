@@ -27,7 +27,7 @@ public sealed class ForkTests
             var expected = Run(guest.Guest, Comparison);
 
             Assert.That(actual, Is.EqualTo(expected), $"console after point {point}");
-            AssertSame(fork, guest.Guest, $"at point {point}, block {guest.Guest.Blocks}");
+            AssertSame(fork, guest.Guest, $"at point {point}, block {guest.Guest.Blocks}", compareMemory: point % 8 == 0);
         }
 
         using var straight = start.Fork();
@@ -124,7 +124,7 @@ public sealed class ForkTests
         return console.ToString();
     }
 
-    private static void AssertSame(IGuest actual, IGuest expected, string when)
+    private static void AssertSame(IGuest actual, IGuest expected, string when, bool compareMemory = true)
     {
         var (one, other) = (((VmmGuest)actual).Machine, ((VmmGuest)expected).Machine);
         Assert.Multiple(() =>
@@ -134,7 +134,7 @@ public sealed class ForkTests
             Assert.That(one.IdleWarps, Is.EqualTo(other.IdleWarps), $"idle periods {when}");
             Assert.That(one.Vcpus[0].Registers, Is.EqualTo(other.Vcpus[0].Registers), $"registers {when}");
             Assert.That(actual.LastJournalSequence, Is.EqualTo(expected.LastJournalSequence), $"journal {when}");
-            Assert.That(Memory(one).SequenceEqual(Memory(other)), $"memory {when}");
+            Assert.That(!compareMemory || Memory(one).SequenceEqual(Memory(other)), $"memory {when}");
         });
     }
 

@@ -117,7 +117,7 @@ public sealed class ForkTests
         using BareGuest guest = Counting();
         guest.Machine.Run(RunLimits.ForBlocks(1000));
         using MachineSnapshot snapshot = guest.Machine.TakeSnapshot();
-        ForkAndRun(snapshot, 100);
+        ForkAndRun(snapshot, 50);
         (long memory, int descriptors) = (ResidentBytes(), OpenDescriptors());
 
         ForkAndRun(snapshot, 1000);
