@@ -29,11 +29,11 @@ internal sealed class DemoCommand : LucosCommand
                 .AddSingleton<IGuestStarter, VmmGuestStarter>()
                 .AddSingleton<IPackageSource>(new PackageFolder(files.Updates))
                 .AddSingleton<DemoRunner>());
-            return await Task.Run(() => Run(host.Services, parsed.GetValue(guest.Seed) ?? 1, terminal, writer, cancel), CancellationToken.None).ConfigureAwait(false);
+            return await Task.Run(() => Run(host.Services, parsed.GetValue(guest.Seed) ?? 1, parsed.GetValue(guest.Cpus) ?? 1, terminal, writer, cancel), CancellationToken.None).ConfigureAwait(false);
         });
     }
 
-    private static ExitCode Run(IServiceProvider services, ulong seed, Terminal terminal, ResultWriter writer, CancellationToken cancel)
+    private static ExitCode Run(IServiceProvider services, ulong seed, int cpus, Terminal terminal, ResultWriter writer, CancellationToken cancel)
     {
         var log = services.GetRequiredService<ILogger<DemoRunner>>();
         var clock = Stopwatch.StartNew();
@@ -43,7 +43,7 @@ internal sealed class DemoCommand : LucosCommand
             terminal.Progress(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds,5:f1} s  {what}"));
         }
 
-        var report = GuestFailures.Report(() => services.GetRequiredService<DemoRunner>().Run(seed, Progress, cancel), cancel);
+        var report = GuestFailures.Report(() => services.GetRequiredService<DemoRunner>().Run(seed, cpus, Progress, cancel), cancel);
         foreach (var step in report.Steps)
         {
             writer.Record("step", new System.Text.Json.Nodes.JsonObject { ["name"] = step.Name, ["outcome"] = step.Outcome, ["detail"] = step.Detail });

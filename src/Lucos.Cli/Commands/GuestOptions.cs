@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Lucos.Control.Guests;
+using Lucos.Vmm;
 
 namespace Lucos.Cli.Commands;
 
@@ -16,12 +17,31 @@ internal sealed class GuestOptions
     /// <summary>The seed.</summary>
     public Option<ulong?> Seed { get; } = new("--seed") { Description = "Seed of everything random in the guest; 1 unless said otherwise", HelpName = "N" };
 
+    /// <summary>The processors.</summary>
+    public Option<int?> Cpus { get; } = new("--cpus")
+    {
+        Description = "The guest's processors, 1 to 8; 1, or what a scenario says, unless said otherwise",
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= Machine.MaxCpuCount)
+            {
+                return number;
+            }
+
+            result.AddError($"'{text}' is no number of processors from 1 to {Machine.MaxCpuCount}.");
+            return null;
+        },
+    };
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(Kernel);
         command.Add(Initrd);
         command.Add(Seed);
+        command.Add(Cpus);
     }
 
     /// <summary>The files that a command line names.</summary>

@@ -11,6 +11,22 @@ internal static class InputFile
     /// <exception cref="LucosException">It is not there, is a folder, can't be read, is empty or too large.</exception>
     public static byte[] Read(string path, int maximum)
     {
+        using var stream = Open(path);
+        try
+        {
+            return ReadAtMost(stream, maximum, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, e);
+        }
+    }
+
+    /// <summary>Opens a file that is too large to be read at once.</summary>
+    /// <param name="path">Its path.</param>
+    /// <exception cref="LucosException">It is not there, is a folder or can't be read.</exception>
+    public static FileStream Open(string path)
+    {
         if (Directory.Exists(path))
         {
             throw Wrong("file-is-folder", $"{path}: is a folder; name a file in it");
@@ -18,8 +34,7 @@ internal static class InputFile
 
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-            return ReadAtMost(stream, maximum, path);
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -27,7 +42,7 @@ internal static class InputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw Wrong("file-unreadable", $"{path}: can't be read: {e.Message}");
+            throw Unreadable(path, e);
         }
     }
 
@@ -47,6 +62,8 @@ internal static class InputFile
 
         return content.Length > 0 ? content.ToArray() : throw Wrong("file-empty", $"{path}: is empty");
     }
+
+    private static LucosException Unreadable(string path, Exception e) => Wrong("file-unreadable", $"{path}: can't be read: {e.Message}");
 
     private static LucosException Wrong(string reason, string message) => new(ExitCode.Usage, reason, message);
 }

@@ -5,6 +5,7 @@ using Lucos.Cli.Consoles;
 using Lucos.Cli.Hosting;
 using Lucos.Cli.Output;
 using Lucos.Control.Guests;
+using Lucos.Control.Recording;
 using Lucos.Control.Results;
 using Lucos.Control.Sockets;
 using Lucos.UpdateServer.Journal;
@@ -19,20 +20,20 @@ internal sealed class RunCommand : LucosCommand
     private readonly GuestOptions _guest = new();
     private readonly Option<string> _name = new("--name") { Description = "Name by which other commands find the guest; guest unless said otherwise", HelpName = "S", DefaultValueFactory = _ => "guest" };
     private readonly Option<int> _memory = GuestOptions.Memory();
-    private readonly Option<int> _cpus = new("--cpus") { Description = "Processors; only 1 for now", HelpName = "N", DefaultValueFactory = _ => 1 };
     private readonly Option<string?> _append = new("--append") { Description = "Added to the kernel's command line", HelpName = "TEXT" };
+    private readonly Option<string?> _record = new("--record") { Description = "Write all that enters the guest to this file, for lucos replay", HelpName = "F" };
     private readonly Terminal _terminal;
 
     /// <summary>Makes the command.</summary>
     public RunCommand(Terminal terminal)
-        : base("run", "Boot a guest: its console is here (Ctrl-A x ends), its control socket serves the other commands", "lucos run", "lucos run --name first --memory 128M --seed 7", "echo poweroff | lucos run")
+        : base("run", "Boot a guest: its console is here (Ctrl-A x ends), its control socket serves the other commands", "lucos run", "lucos run --name first --memory 128M --cpus 4 --seed 7", "lucos run --record run.record", "echo poweroff | lucos run")
     {
         _terminal = terminal;
         _guest.AddTo(this);
         Add(_name);
         Add(_memory);
-        Add(_cpus);
         Add(_append);
+        Add(_record);
         Does(terminal, RunAsync);
     }
 
@@ -43,14 +44,20 @@ internal sealed class RunCommand : LucosCommand
         {
             Seed = parsed.GetValue(_guest.Seed) ?? 1,
             MemoryMiB = parsed.GetValue(_memory),
-            Cpus = parsed.GetValue(_cpus),
+            Cpus = parsed.GetValue(_guest.Cpus) ?? 1,
             Append = parsed.GetValue(_append) ?? "",
         };
+        var record = parsed.GetValue(_record);
+        if (record is not null)
+        {
+            OutputFile.RequireFolder(record);
+        }
+
         var socket = new ControlServerOptions(SocketPath.Of(parsed.GetValue(_name)!));
         using var host = LucosHost.Build(_terminal, parsed.GetValue(CommonOptions.Verbose), services => services
             .AddSingleton(socket)
             .AddSingleton<LogJournal>()
-            .AddSingleton(p => new GuestHost(new VmmGuestStarter(files).Start(settings, p.GetRequiredService<LogJournal>())))
+            .AddSingleton(p => new GuestHost(Start(files, settings, p.GetRequiredService<LogJournal>(), record)))
             .AddSingleton<ControlServer>()
             .AddHostedService(p => p.GetRequiredService<ControlServer>()));
         var guest = host.Services.GetRequiredService<GuestHost>();
@@ -66,6 +73,14 @@ internal sealed class RunCommand : LucosCommand
         {
             await host.StopAsync(CancellationToken.None).ConfigureAwait(false);
         }
+    }
+
+    private static IGuest Start(GuestFiles files, GuestSettings settings, IJournal journal, string? record)
+    {
+        var starter = new VmmGuestStarter(files);
+        return record is null
+            ? starter.Start(settings, journal)
+            : starter.StartRecorded(settings, journal, File.Create(record), new RecordOptions());
     }
 
     /// <summary>The console is standard output's in text form; where a program reads there, it goes to standard error.</summary>

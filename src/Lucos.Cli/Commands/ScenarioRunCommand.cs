@@ -4,11 +4,11 @@ using Lucos.Cli.Hosting;
 using Lucos.Cli.Output;
 using Lucos.Control.Guests;
 using Lucos.Control.Packages;
+using Lucos.Control.Recording;
 using Lucos.Control.Results;
 using Lucos.Control.Scenarios.Model;
 using Lucos.Control.Scenarios.Running;
 using Lucos.Control.Scenarios.Yaml;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Lucos.Cli.Commands;
 
@@ -21,11 +21,13 @@ internal sealed class ScenarioRunCommand : LucosCommand
     {
         var files = new Argument<string[]>("FILE") { Description = "Scenario files", Arity = ArgumentArity.OneOrMore };
         var junit = new Option<string?>("--junit") { Description = "Write a JUnit report to this file", HelpName = "F" };
+        var record = new Option<string?>("--record") { Description = "Write a record of each guest to this folder, for lucos replay", HelpName = "DIR" };
         var packages = new Option<string?>("--packages") { Description = "Folder of the packages; guest-kernel/build/updates unless said otherwise", HelpName = "DIR" };
         var guest = new GuestOptions();
         Add(files);
         Add(junit);
         Add(packages);
+        Add(record);
         guest.AddTo(this);
         Does(terminal, async (parsed, writer, cancel) =>
         {
@@ -40,14 +42,18 @@ internal sealed class ScenarioRunCommand : LucosCommand
                 OutputFile.RequireFolder(target);
             }
 
+            var folder = parsed.GetValue(record);
+            if (folder is not null)
+            {
+                Directory.CreateDirectory(folder);
+            }
+
             var built = guest.Files(parsed);
-            using var host = LucosHost.Build(terminal, parsed.GetValue(CommonOptions.Verbose), services => services
-                .AddSingleton(built)
-                .AddSingleton<IGuestStarter, VmmGuestStarter>()
-                .AddSingleton<IPackageSource>(new PackageFolder(parsed.GetValue(packages) ?? built.Updates))
-                .AddSingleton<ScenarioRunner>());
-            var runner = host.Services.GetRequiredService<ScenarioRunner>();
-            var results = await Task.Run(() => RunAll(runner, scenarios, parsed.GetValue(guest.Seed), terminal, writer, cancel), CancellationToken.None).ConfigureAwait(false);
+            var source = new PackageFolder(parsed.GetValue(packages) ?? built.Updates);
+            using var host = LucosHost.Build(terminal, parsed.GetValue(CommonOptions.Verbose), _ => { });
+            ScenarioResult RunOne(Scenario scenario, Action<StepResult> finished) =>
+                new ScenarioRunner(Starter(built, folder, scenario), source).Run(scenario, parsed.GetValue(guest.Seed), parsed.GetValue(guest.Cpus), finished, cancel);
+            var results = await Task.Run(() => RunAll(RunOne, scenarios, terminal, writer), CancellationToken.None).ConfigureAwait(false);
             if (parsed.GetValue(junit) is { } report)
             {
                 OutputFile.Write(report, JUnitReport.Render(results));
@@ -86,13 +92,21 @@ internal sealed class ScenarioRunCommand : LucosCommand
         return null;
     }
 
-    private static List<ScenarioResult> RunAll(ScenarioRunner runner, List<Scenario> scenarios, ulong? seed, Terminal terminal, ResultWriter writer, CancellationToken cancel)
+    private static IGuestStarter Starter(GuestFiles files, string? folder, Scenario scenario)
+    {
+        var starter = new VmmGuestStarter(files);
+        return folder is null
+            ? starter
+            : new RecordingStarter(starter, () => File.Create(Path.Combine(folder, scenario.Name + ".record")), new RecordOptions());
+    }
+
+    private static List<ScenarioResult> RunAll(Func<Scenario, Action<StepResult>, ScenarioResult> run, List<Scenario> scenarios, Terminal terminal, ResultWriter writer)
     {
         var results = new List<ScenarioResult>();
         foreach (var scenario in scenarios)
         {
             terminal.Progress($"running {scenario.Name}");
-            results.Add(runner.Run(scenario, seed, step => writer.Record("step", ToJson(scenario.Name, step)), cancel));
+            results.Add(run(scenario, step => writer.Record("step", ToJson(scenario.Name, step))));
             if (writer.Format == OutputFormat.Text)
             {
                 terminal.Out.Write(Transcript.Render(results[^1]));

@@ -35,13 +35,14 @@ public sealed partial class DemoRunner
 
     /// <summary>Runs the demo.</summary>
     /// <param name="seed">The guest's seed.</param>
+    /// <param name="cpus">The guest's processors.</param>
     /// <param name="progress">Told what is done now.</param>
     /// <param name="cancel">Ends the demo.</param>
-    public DemoReport Run(ulong seed, Action<string> progress, CancellationToken cancel)
+    public DemoReport Run(ulong seed, int cpus, Action<string> progress, CancellationToken cancel)
     {
         var package = _packages.Load(Update);
         progress("booting the guest");
-        using var guest = _starter.Start(seed, MemoryMiB, new Dictionary<string, byte[]>());
+        using var guest = _starter.Start(new GuestSettings { Seed = seed, MemoryMiB = MemoryMiB, Cpus = cpus });
         using var session = new GuestSession(guest);
         using var stop = cancel.Register(guest.RequestStop);
         session.AwaitPrompt(Budget);

@@ -4,6 +4,7 @@ using Lucos.UpdateServer;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Updates;
 using Lucos.Vmm;
+using Lucos.Vmm.Cpu;
 using Lucos.Vmm.Memory;
 using Lucos.Vmm.Snapshots;
 
@@ -70,10 +71,10 @@ public sealed class VmmGuest : IGuest, IJournal
     public ulong IdlePeriods => _machine.IdleWarps;
 
     /// <inheritdoc/>
-    public ulong InstructionPointer => _machine.Vcpus[0].Registers.Rip;
+    public ulong InstructionPointer => _machine.Current.Registers.Rip;
 
     /// <inheritdoc/>
-    public ulong StackPointer => _machine.Vcpus[0].Registers.Rsp;
+    public ulong StackPointer => _machine.Current.Registers.Rsp;
 
     /// <inheritdoc/>
     public string BootedVersion => _server.BootedVersion;
@@ -91,7 +92,13 @@ public sealed class VmmGuest : IGuest, IJournal
     public long LastJournalSequence => _server.LastJournalSequence;
 
     /// <inheritdoc/>
-    public GuestStop Run(ulong blocks) => _machine.Run(RunLimits.ForBlocks(blocks)) switch
+    public GuestStop Run(ulong blocks) => Run(RunLimits.ForBlocks(blocks));
+
+    /// <summary>Runs the guest up to a time.</summary>
+    /// <param name="nanoseconds">The guest's time; one that has passed stops at once.</param>
+    public GuestStop RunTo(ulong nanoseconds) => Run(RunLimits.ForNanoseconds(nanoseconds - Math.Min(nanoseconds, VirtualNanoseconds)));
+
+    private GuestStop Run(RunLimits limits) => _machine.Run(limits) switch
     {
         MachineStop.Limit => new GuestStop(GuestStopKind.Limit),
         MachineStop.Breakpoint => new GuestStop(GuestStopKind.Breakpoint),
@@ -116,7 +123,7 @@ public sealed class VmmGuest : IGuest, IJournal
     public void RemoveBreakpoint(ulong address) => _machine.Breakpoints.Remove(new GuestVirtualAddress(address));
 
     /// <inheritdoc/>
-    public bool TryRead(ulong address, Span<byte> buffer) => _machine.Vcpus[0].AddressSpace.TryRead(new GuestVirtualAddress(address), buffer);
+    public bool TryRead(ulong address, Span<byte> buffer) => _machine.Current.AddressSpace.TryRead(new GuestVirtualAddress(address), buffer);
 
     /// <inheritdoc/>
     public IReadOnlyList<GuestFunction> FindFunctions(string name) =>
@@ -162,7 +169,11 @@ public sealed class VmmGuest : IGuest, IJournal
     public void Dispose() => _machine.Dispose();
 
     /// <inheritdoc/>
-    public string DescribeProcessor() => ShutdownReport.Describe(_machine.Vcpus[0].Registers, _machine.Backtrace(_machine.Vcpus[0]));
+    public string DescribeProcessor() => string.Concat(_machine.Vcpus
+        .Where(vcpu => vcpu.State != VcpuState.WaitingForStart)
+        .Select(vcpu => Heading(vcpu) + ShutdownReport.Describe(vcpu.Registers, _machine.Backtrace(vcpu))));
+
+    private string Heading(Vcpu vcpu) => _machine.Vcpus.Count == 1 ? "" : $"processor {vcpu.Index} ({vcpu.State})\n";
 
     private static KernelImage KernelOf(MachineOptions options) => options.Kernel ?? throw new ArgumentException("a guest needs a kernel", nameof(options));
 

@@ -1,3 +1,4 @@
+using Lucos.Control.Recording;
 using Lucos.Control.Results;
 using Lucos.Control.Scenarios.Running;
 using Lucos.Elf;
@@ -18,29 +19,63 @@ public sealed class VmmGuestStarter : IGuestStarter
     public VmmGuestStarter(GuestFiles files) => _files = files;
 
     /// <inheritdoc/>
-    public IGuest Start(ulong seed, int memoryMiB, IReadOnlyDictionary<string, byte[]> files) =>
-        Start(new GuestSettings { Seed = seed, MemoryMiB = memoryMiB, Files = files }, null);
+    public IGuest Start(GuestSettings settings) => Start(settings, null);
 
     /// <summary>Makes a guest that has not run yet.</summary>
     /// <param name="settings">What it is like.</param>
     /// <param name="journal">Takes its journal, or null.</param>
     /// <exception cref="LucosException">Kernel or initramfs can't be booted, or the emulator is missing.</exception>
-    public IGuest Start(GuestSettings settings, IJournal? journal)
+    public IGuest Start(GuestSettings settings, IJournal? journal) => Checked(() => Make(settings, ReadKernel(), journal, out _));
+
+    /// <summary>Makes a guest that has not run yet and whose inputs are recorded.</summary>
+    /// <param name="settings">What it is like.</param>
+    /// <param name="journal">Takes its journal, or null.</param>
+    /// <param name="record">Takes the record; disposed with the guest.</param>
+    /// <param name="options">How often hashes are taken.</param>
+    /// <exception cref="LucosException">Kernel or initramfs can't be booted, or the emulator is missing.</exception>
+    public IGuest StartRecorded(GuestSettings settings, IJournal? journal, Stream record, RecordOptions options) => Checked(() =>
+    {
+        var kernel = ReadKernel();
+        var guest = Make(settings, kernel, journal, out var made);
+        return new RecordingGuest(guest, new RecordWriter(record, Head(settings, made, kernel)), options);
+    });
+
+    private static RecordHead Head(GuestSettings settings, MachineOptions options, byte[] kernel) => new()
+    {
+        Type = RecordHead.Kind,
+        Version = RecordHead.CurrentVersion,
+        Emulator = EmulatorCheck.Require(),
+        Seed = options.Seed,
+        MemoryMiB = settings.MemoryMiB,
+        Cpus = options.CpuCount,
+        CommandLine = options.CommandLine,
+        Kernel = Record.Pack(kernel),
+        Initramfs = Record.Pack(options.Initramfs.Span),
+    };
+
+    private byte[] ReadKernel() => File.ReadAllBytes(_files.Kernel);
+
+    private VmmGuest Make(GuestSettings settings, byte[] kernel, IJournal? journal, out MachineOptions options)
+    {
+        var memory = (ulong)settings.MemoryMiB << 20;
+        options = new MachineOptions
+        {
+            MemoryBytes = memory,
+            CpuCount = settings.Cpus,
+            Seed = settings.Seed,
+            CommandLine = $"console=ttyS0 {settings.Append}".TrimEnd(),
+            Kernel = KernelImage.Parse(kernel, memory),
+            Initramfs = Initramfs.WithFiles(File.ReadAllBytes(_files.Initramfs), settings.Files),
+        };
+        EmulatorCheck.Require();
+        return new VmmGuest(options, journal);
+    }
+
+    private T Checked<T>(Func<T> make)
     {
         try
         {
-            var memory = (ulong)settings.MemoryMiB << 20;
-            var options = new MachineOptions
-            {
-                MemoryBytes = memory,
-                CpuCount = settings.Cpus,
-                Seed = settings.Seed,
-                CommandLine = $"console=ttyS0 {settings.Append}".TrimEnd(),
-                Kernel = KernelImage.Load(_files.Kernel, memory),
-                Initramfs = Initramfs.WithFiles(File.ReadAllBytes(_files.Initramfs), settings.Files),
-            };
-            EmulatorCheck.Require();
-            return new VmmGuest(options, journal);
+            return make();
         }
         catch (ElfFormatException e)
         {

@@ -11,6 +11,7 @@ public sealed class ScenarioReaderTests
         description: every kind of step
         seed: 7
         memory: 48
+        cpus: 4
         packages:
           broken: { from: fix, flip-bit: 12 }
         steps:
@@ -34,7 +35,7 @@ public sealed class ScenarioReaderTests
         var bag = new DiagnosticBag("good.yaml");
         var scenario = ScenarioReader.Read(Good, bag)!;
         Assert.That(bag.Items, Is.Empty);
-        Assert.That((scenario.Seed, scenario.MemoryMiB, scenario.Steps.Count), Is.EqualTo((7UL, 48, 12)));
+        Assert.That((scenario.Seed, scenario.MemoryMiB, scenario.Cpus, scenario.Steps.Count), Is.EqualTo((7UL, 48, 4, 12)));
         Assert.That(scenario.Packages["broken"], Is.EqualTo(new PackageEdit("fix", null, null, 12, null)));
         var run = (RunStep)scenario.Steps[3];
         Assert.That((run.Command, run.Budget, run.Output.Equal), Is.EqualTo(("uname -r", 1000UL, "0.1.0")));

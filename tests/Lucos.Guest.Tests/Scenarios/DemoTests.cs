@@ -11,7 +11,7 @@ public sealed class DemoTests
     public void TheDemoComesOutAsItShould()
     {
         var files = GuestFiles.Find(GuestImages.Kernel, GuestImages.Initramfs);
-        var report = new DemoRunner(new VmmGuestStarter(files), new PackageFolder(files.Updates)).Run(1, _ => { }, CancellationToken.None);
+        var report = new DemoRunner(new VmmGuestStarter(files), new PackageFolder(files.Updates)).Run(1, 1, _ => { }, CancellationToken.None);
         var json = report.ToJson();
         var steps = (JsonArray)json["steps"]!;
         Assert.That(report.Succeeded, Is.True, json.ToJsonString());

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using Lucos.Control.Guests;
 using Lucos.Control.Packages;
+using Lucos.Control.Recording;
 using Lucos.Control.Scenarios.Language;
 using Lucos.Control.Scenarios.Model;
 using Lucos.Control.Scenarios.Running;
@@ -12,14 +14,25 @@ public sealed class ScenarioTests
 {
     private static readonly string s_folder = Path.Combine(GuestImages.Root, "tests", "scenarios");
 
+    private static readonly ConcurrentDictionary<string, Lazy<(string Transcript, byte[] Record)>> s_recorded = new();
+
     private static IEnumerable<string> Names() =>
         Directory.EnumerateFiles(s_folder, "*.yaml").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal);
 
     [TestCaseSource(nameof(Names))]
     public void AScenarioGoesAsItsTranscriptSays(string name)
     {
-        var transcript = Transcript.Render(Run(Read(Path.Combine(s_folder, name + ".yaml"))));
-        Assert.That(transcript, Is.EqualTo(File.ReadAllText(Path.Combine(s_folder, "expected", name + ".txt"))));
+        Assert.That(Recorded(name).Transcript, Is.EqualTo(File.ReadAllText(Path.Combine(s_folder, "expected", name + ".txt"))));
+    }
+
+    [TestCaseSource(nameof(Names))]
+    public void ARecordOfTheScenarioReplaysHashByHash(string name)
+    {
+        var record = Record.Read(new MemoryStream(Recorded(name).Record));
+        using var replayer = new Replayer(record, Replayer.Kernel(record.Head), new ReplayOptions(), CancellationToken.None);
+        var result = replayer.Run();
+        Assert.That(result.Reason, Is.EqualTo("end"), result.Detail);
+        Assert.That(result.Checks, Is.GreaterThan(5));
     }
 
     [Test]
@@ -47,6 +60,19 @@ public sealed class ScenarioTests
         Assert.That((int)JUnitReport.Make([result]).Root!.Attribute("failures")!, Is.EqualTo(1));
     }
 
+    // A scenario is run once, recorded; what is asked of it and of its record are tests of their own.
+    private static (string Transcript, byte[] Record) Recorded(string name) => s_recorded.GetOrAdd(name, Run).Value;
+
+    private static Lazy<(string Transcript, byte[] Record)> Run(string name) => new(() =>
+    {
+        var files = GuestFiles.Find(GuestImages.Kernel, GuestImages.Initramfs);
+        var record = new MemoryStream();
+        var starter = new RecordingStarter(new VmmGuestStarter(files), () => record, new RecordOptions());
+        var scenario = Read(Path.Combine(s_folder, name + ".yaml"));
+        var result = new ScenarioRunner(starter, new PackageFolder(files.Updates)).Run(scenario, null, null, null, CancellationToken.None);
+        return (Transcript.Render(result), record.ToArray());
+    });
+
     private static Scenario Read(string file)
     {
         var bag = new DiagnosticBag(file);
@@ -56,6 +82,6 @@ public sealed class ScenarioTests
     private static ScenarioResult Run(Scenario scenario)
     {
         var files = GuestFiles.Find(GuestImages.Kernel, GuestImages.Initramfs);
-        return new ScenarioRunner(new VmmGuestStarter(files), new PackageFolder(files.Updates)).Run(scenario, null, null, CancellationToken.None);
+        return new ScenarioRunner(new VmmGuestStarter(files), new PackageFolder(files.Updates)).Run(scenario, null, null, null, CancellationToken.None);
     }
 }

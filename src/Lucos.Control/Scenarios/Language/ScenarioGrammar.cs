@@ -1,4 +1,5 @@
 using Lucos.Abi;
+using Lucos.Vmm;
 
 namespace Lucos.Control.Scenarios.Language;
 
@@ -101,6 +102,7 @@ public static class ScenarioGrammar
         new FieldSpec("description", new TextSpec("what it shows")),
         new FieldSpec("seed", new IntegerSpec("the guest's seed; 1 unless said otherwise", 0, long.MaxValue)),
         new FieldSpec("memory", new IntegerSpec("the guest's memory in MiB; 64 unless said otherwise", 32, 3072)),
+        new FieldSpec("cpus", new IntegerSpec("the guest's processors; 1 unless said otherwise", 1, Machine.MaxCpuCount)),
         new FieldSpec("packages", new MapSpec("damaged packages by name", Package)),
         new FieldSpec("steps", new ListSpec("what is done, in order", Step), true));
 

@@ -34,6 +34,7 @@ public static class ScenarioReader
         map.Text("description") ?? "",
         (ulong)(map.Number("seed") ?? 1),
         (int)(map.Number("memory") ?? 64),
+        (int)(map.Number("cpus") ?? 1),
         map.Entries("packages").ToDictionary(e => e.Key.Value, e => BindPackage(new CheckedMap(e.Value))),
         [.. map.List("steps").Select(BindStep)]);
 

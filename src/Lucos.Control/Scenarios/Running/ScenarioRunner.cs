@@ -23,13 +23,20 @@ public sealed class ScenarioRunner
     /// <summary>Runs a scenario up to its end or to the first step that fails.</summary>
     /// <param name="scenario">The scenario.</param>
     /// <param name="seed">A seed instead of the scenario's own, or null.</param>
+    /// <param name="cpus">A number of processors instead of the scenario's own, or null.</param>
     /// <param name="finished">Told of each step when it has ended.</param>
     /// <param name="cancel">Stops the run between steps.</param>
-    public ScenarioResult Run(Scenario scenario, ulong? seed, Action<StepResult>? finished, CancellationToken cancel)
+    public ScenarioResult Run(Scenario scenario, ulong? seed, int? cpus, Action<StepResult>? finished, CancellationToken cancel)
     {
         var used = seed ?? scenario.Seed;
         var made = scenario.Packages.ToDictionary(p => p.Key, p => PackageEditor.Apply(_packages.Load(p.Value.From), p.Value));
-        using var guest = _starter.Start(used, scenario.MemoryMiB, made.ToDictionary(p => GuestPath(p.Key), p => p.Value));
+        using var guest = _starter.Start(new GuestSettings
+        {
+            Seed = used,
+            MemoryMiB = scenario.MemoryMiB,
+            Cpus = cpus ?? scenario.Cpus,
+            Files = made.ToDictionary(p => GuestPath(p.Key), p => p.Value),
+        });
         using var session = new GuestSession(guest);
         using var stopOnCancel = cancel.Register(guest.RequestStop);
         var executor = new StepExecutor(session, name => made.TryGetValue(name, out var bytes) ? bytes : _packages.Load(name));

@@ -1,0 +1,175 @@
+using Lucos.Abi;
+using Lucos.Control.Guests;
+using Lucos.UpdateServer.Journal;
+using Lucos.UpdateServer.Updates;
+
+namespace Lucos.Control.Recording;
+
+/// <summary>
+/// A guest whose inputs are written down: everything that enters it comes through this interface, while it stands still, so where it
+/// stands names the moment exactly.
+/// </summary>
+public sealed class RecordingGuest : IGuest
+{
+    private readonly VmmGuest _guest;
+    private readonly RecordWriter _writer;
+    private readonly RecordOptions _options;
+    private readonly GuestFingerprint _fingerprint;
+    private GuestStop _last = new(GuestStopKind.Limit);
+    private ulong _stops;
+    private ulong _nextMark;
+    private ulong _nextMemory;
+
+    /// <summary>Begins a recording.</summary>
+    /// <param name="guest">A guest that has not run yet; disposed with this one.</param>
+    /// <param name="writer">Takes the record; disposed with this guest.</param>
+    /// <param name="options">How often hashes are taken.</param>
+    public RecordingGuest(VmmGuest guest, RecordWriter writer, RecordOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(guest);
+        ArgumentNullException.ThrowIfNull(options);
+        _guest = guest;
+        _writer = writer;
+        _options = options;
+        _fingerprint = new GuestFingerprint(guest.Machine);
+        _nextMark = options.MarkEvery;
+    }
+
+    /// <inheritdoc/>
+    public event Action<ReadOnlyMemory<byte>>? ConsoleOutput
+    {
+        add => _guest.ConsoleOutput += value;
+        remove => _guest.ConsoleOutput -= value;
+    }
+
+    /// <inheritdoc/>
+    public ulong Blocks => _guest.Blocks;
+
+    /// <inheritdoc/>
+    public ulong VirtualNanoseconds => _guest.VirtualNanoseconds;
+
+    /// <inheritdoc/>
+    public ulong IdlePeriods => _guest.IdlePeriods;
+
+    /// <inheritdoc/>
+    public ulong InstructionPointer => _guest.InstructionPointer;
+
+    /// <inheritdoc/>
+    public ulong StackPointer => _guest.StackPointer;
+
+    /// <inheritdoc/>
+    public string BootedVersion => _guest.BootedVersion;
+
+    /// <inheritdoc/>
+    public string EffectiveVersion => _guest.EffectiveVersion;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<UpdateInfo> Updates => _guest.Updates;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<JournalRecord> History => _guest.History;
+
+    /// <inheritdoc/>
+    public long LastJournalSequence => _guest.LastJournalSequence;
+
+    private RecordPosition Position => new(Blocks, VirtualNanoseconds, _stops);
+
+    /// <inheritdoc/>
+    public GuestStop Run(ulong blocks)
+    {
+        var end = blocks < ulong.MaxValue - Blocks ? Blocks + blocks : ulong.MaxValue;
+        do
+        {
+            _last = _guest.Run(Math.Min(end, _nextMark) - Blocks);
+            _stops += _last.Kind == GuestStopKind.Breakpoint ? 1UL : 0;
+            if (_last.Kind == GuestStopKind.Limit && Blocks >= _nextMark)
+            {
+                Mark();
+            }
+        }
+        while (_last.Kind == GuestStopKind.Limit && Blocks < end);
+        return _last;
+    }
+
+    /// <inheritdoc/>
+    public void RequestStop() => _guest.RequestStop();
+
+    /// <inheritdoc/>
+    public void Type(ReadOnlySpan<byte> bytes)
+    {
+        Input(new RecordEntry.Typed { At = Position, Bytes = bytes.ToArray() });
+        _guest.Type(bytes);
+    }
+
+    /// <inheritdoc/>
+    public void AddBreakpoint(ulong address)
+    {
+        Input(new RecordEntry.Breakpoint { At = Position, Address = address, IsSet = true });
+        _guest.AddBreakpoint(address);
+    }
+
+    /// <inheritdoc/>
+    public void RemoveBreakpoint(ulong address)
+    {
+        Input(new RecordEntry.Breakpoint { At = Position, Address = address, IsSet = false });
+        _guest.RemoveBreakpoint(address);
+    }
+
+    /// <inheritdoc/>
+    public bool TryRead(ulong address, Span<byte> buffer) => _guest.TryRead(address, buffer);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<GuestFunction> FindFunctions(string name) => _guest.FindFunctions(name);
+
+    /// <inheritdoc/>
+    public string DescribeProcessor() => _guest.DescribeProcessor();
+
+    /// <inheritdoc/>
+    public byte[] CopyReadOnlyMemory() => _guest.CopyReadOnlyMemory();
+
+    /// <inheritdoc/>
+    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package)
+    {
+        Input(new RecordEntry.Submitted { At = Position, Request = kind, Name = name, Package = package.ToArray() });
+        return _guest.Submit(kind, name, package);
+    }
+
+    /// <inheritdoc/>
+    public RequestAnswer? AnswerTo(ulong request) => _guest.AnswerTo(request);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Memory();
+        _writer.End(Position, Describe(_last));
+        _writer.Dispose();
+        _guest.Dispose();
+    }
+
+    /// <summary>How a stop is called in a record.</summary>
+    /// <param name="stop">The stop.</param>
+    internal static string Describe(GuestStop stop) => $"{stop.Kind} {stop.Value}";
+
+    private void Input(RecordEntry entry)
+    {
+        _writer.Add(entry);
+        _guest.Machine.InputPosition++;
+    }
+
+    private void Mark()
+    {
+        _writer.Add(new RecordEntry.Mark { At = Position, Hash = _fingerprint.Processors() });
+        _nextMark = Blocks + _options.MarkEvery;
+        if (Blocks >= _nextMemory)
+        {
+            Memory();
+            _nextMemory = Blocks + _options.MemoryEvery;
+        }
+    }
+
+    private void Memory()
+    {
+        var pages = _fingerprint.ReadMemory();
+        _writer.Add(new RecordEntry.Memory { At = Position, Pages = pages, Hashes = [.. pages.Select(p => _fingerprint.Pages[(int)p])] });
+    }
+}
