@@ -54,9 +54,15 @@ need_unicorn() {
             "Build or install Unicorn $unicorn_wanted or newer and set LUCOS_UNICORN to its libunicorn.so.2."
     need_packages /usr/share/keyrings/debian-archive-keyring.gpg:debian-archive-keyring
     mirror=$(debian_mirror)
+    if [ -z "$mirror" ]; then
+        # apt names only targets whose lists it has: on a machine that never ran "apt-get update" there are none.
+        say "fetching apt's package lists"
+        as_root apt-get update >/dev/null 2>&1 || true
+        mirror=$(debian_mirror)
+    fi
     [ -n "$mirror" ] ||
         die "libunicorn >= $unicorn_wanted is missing, and apt names no Debian mirror to fetch it from" \
-            "Add a Debian mirror to apt's sources, or set LUCOS_UNICORN to a libunicorn.so.2 of your own."
+            "Add a Debian mirror to apt's sources and run apt-get update, or set LUCOS_UNICORN to a libunicorn.so.2 of your own."
     dir=$(mktemp -d)
     for suite in forky sid; do
         say "fetching libunicorn from Debian's $suite (signed by Debian, unpacked into .native/)"
