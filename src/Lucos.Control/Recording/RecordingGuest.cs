@@ -72,6 +72,12 @@ public sealed class RecordingGuest : IGuest
     /// <inheritdoc/>
     public long LastJournalSequence => _guest.LastJournalSequence;
 
+    /// <summary>A snapshot of the guest without its recording: taking one is no input, and what is made of it is not recorded.</summary>
+    public IGuestSnapshot TakeSnapshot() => _guest.TakeSnapshot();
+
+    /// <summary>A fork of the guest; what enters it is not recorded.</summary>
+    public IGuest Fork() => _guest.Fork();
+
     private RecordPosition Position => new(Blocks, VirtualNanoseconds, _stops);
 
     /// <inheritdoc/>
