@@ -22,10 +22,6 @@ typedef __UINT64_TYPE__ lucos_u64;
 #define LUCOS_YIELD_PORT 0x4c59
 /* What the hypercall port reads: "LUCO" in memory order. On a machine that is not Lucos, it reads all ones. */
 #define LUCOS_SIGNATURE 0x4f43554cu
-/* CPUID leaf by which the kernel names code that it wrote through other addresses: RBX = first address in the current address space, RCX = bytes, at most LUCOS_CODE_WRITTEN_BYTES. All processors run what stands there now. Elsewhere it is one CPUID among others. */
-#define LUCOS_CODE_WRITTEN_LEAF 0x40000001u
-/* Most bytes that one LUCOS_CODE_WRITTEN_LEAF can name; with more it is a CPUID like others. */
-#define LUCOS_CODE_WRITTEN_BYTES 0x200000ul
 /* Base of the serial console, a 16550. */
 #define LUCOS_SERIAL_PORT 0x3f8
 /* The isa-debug-exit port: 0 is a clean power-off. */

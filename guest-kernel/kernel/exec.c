@@ -125,7 +125,7 @@ static void switch_space(struct process *p, struct vmspace *vm)
 	p->vm = current->vm = vm;
 	vmspace_activate(vm);
 	irq_restore(flags);
-	vmspace_sync_code(vm);
+	sync_core();	/* the program's text was written through the direct map */
 	if (old)
 		vmspace_destroy(old);
 }

@@ -3,7 +3,6 @@
  * the first touch (zeroed) or, after a fork, on the first write (copied).
  * vm->lock guards regions and the user half of the tables.
  */
-#include <kernel/arch.h>
 #include <kernel/init.h>
 #include <kernel/io.h>
 #include <kernel/oops.h>
@@ -50,16 +49,6 @@ void vmspace_activate(struct vmspace *vm)
 	u64 cr3 = vm ? vm->cr3 : kernel_cr3;
 	if (read_cr3() != cr3)
 		write_cr3(cr3);
-}
-
-void vmspace_sync_code(struct vmspace *vm)
-{
-	struct vm_region *r;
-	mutex_lock(&vm->lock);
-	list_for_each(r, &vm->regions, link)
-		if (!(r->prot & PTE_NX))
-			sync_code(r->start, r->end - r->start);
-	mutex_unlock(&vm->lock);
 }
 
 static void free_table(u64 *table, int level)

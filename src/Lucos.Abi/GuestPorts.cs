@@ -15,15 +15,6 @@ public static class GuestPorts
     /// <summary>What the hypercall port reads: "LUCO" in memory order. On a machine that is not Lucos, it reads all ones.</summary>
     public const uint Signature = 0x4f43_554c;
 
-    /// <summary>
-    /// CPUID leaf by which the kernel names code that it wrote through other addresses: RBX = first address in the current address space,
-    /// RCX = bytes, at most <see cref="CodeWrittenBytes"/>. All processors run what stands there now. Elsewhere it is one CPUID among others.
-    /// </summary>
-    public const uint CodeWrittenLeaf = 0x4000_0001;
-
-    /// <summary>Most bytes that one <see cref="CodeWrittenLeaf"/> can name; with more it is a CPUID like others.</summary>
-    public const ulong CodeWrittenBytes = 0x20_0000;
-
     /// <summary>Base of the serial console, a 16550.</summary>
     public const ushort SerialPort = 0x3f8;
 

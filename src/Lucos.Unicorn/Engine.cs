@@ -11,11 +11,8 @@ public sealed unsafe partial class Engine : IDisposable
     private const int Mode64 = 8;
     private const uint PermissionAll = 7;
     private const uint PermissionReadExecute = 5;
-    private const uint RemoveTranslationsControl = 9 | (2u << 26) | (1u << 30);
     private const uint FlushTranslationsControl = 10 | (1u << 30);
     internal const uint FlushTlbControl = 11 | (1u << 30);
-
-    private const ulong PageSize = 4096;
 
     // Not canonical, so no jump of the guest ever reaches it: the run never ends for having come to an address.
     private const ulong NowhereToStop = 0x7fff_ffff_ffff_fff0;
@@ -108,14 +105,6 @@ public sealed unsafe partial class Engine : IDisposable
 
     /// <summary>Drops all translated code, so that code written from outside is seen.</summary>
     public void FlushTranslations() => UnicornException.ThrowIfFailed(UnicornApi.uc_ctl(_handle, FlushTranslationsControl, 0, 0), "uc_ctl_flush_tb");
-
-    /// <summary>
-    /// Drops the code that was translated from one page of memory, at whatever address it ran. The page must be executable here and now: the
-    /// library walks the guest's tables with the current privilege level, and a fault would stay pending. Not to be called from a callback.
-    /// </summary>
-    /// <param name="page">Linear address of the page's first byte.</param>
-    public void RemoveTranslations(ulong page) =>
-        UnicornException.ThrowIfFailed(UnicornApi.uc_ctl(_handle, RemoveTranslationsControl, page, page + PageSize), "uc_ctl_remove_cache");
 
     /// <summary>Drops all cached address translations, so that page tables written from outside are seen.</summary>
     public void FlushAddresses() => UnicornException.ThrowIfFailed(UnicornApi.uc_ctl(_handle, FlushTlbControl, 0, 0), "uc_ctl_flush_tlb");

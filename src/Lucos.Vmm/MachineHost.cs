@@ -74,14 +74,6 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
 
     public bool StoredOnBehalf(GuestPhysicalAddress address, int size) => machine.Protection.Notify(address, size);
 
-    public void CodeWritten(ulong cr3, GuestVirtualAddress start, ulong bytes)
-    {
-        foreach (Vcpu vcpu in machine.Vcpus)
-        {
-            vcpu.Backend.InvalidateCode(cr3, start, bytes);
-        }
-    }
-
     public VmExit? Poll(IVcpuBackend vcpu)
     {
         AcceptRequests();

@@ -5,7 +5,6 @@
 #define KERNEL_ARCH_H
 
 #include <kernel/types.h>
-#include <lucos_abi.h>
 
 struct trap_frame;
 
@@ -37,22 +36,6 @@ static inline void sync_core(void)
 {
 	u32 eax = 0, ebx, ecx = 0, edx;
 	asm volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx) : : "memory");
-}
-
-/*
- * The same for n bytes of code at va in the current address space, and for all CPUs of a Lucos machine: it then drops the
- * translations of these pages only, not those of the whole kernel. Other CPUs of other machines serialize when they change to
- * this address space (MOV to CR3).
- */
-static inline void sync_code(u64 va, u64 n)
-{
-	while (n) {
-		u64 part = MIN(n, LUCOS_CODE_WRITTEN_BYTES), bytes = part, address = va;
-		u32 leaf = LUCOS_CODE_WRITTEN_LEAF, edx;
-		asm volatile("cpuid" : "+a"(leaf), "+b"(address), "+c"(bytes), "=d"(edx) : : "memory");
-		va += part;
-		n -= part;
-	}
 }
 
 #endif

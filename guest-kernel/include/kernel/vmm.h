@@ -68,8 +68,6 @@ struct vmspace *vmspace_create(void);
 struct vmspace *vmspace_fork(struct vmspace *parent);	/* copy on write */
 void vmspace_destroy(struct vmspace *vm);
 void vmspace_activate(struct vmspace *vm);		/* NULL: kernel only */
-/* To be called in vm after its code was written through the direct map. */
-void vmspace_sync_code(struct vmspace *vm);
 int vmspace_add_region(struct vmspace *vm, u64 start, u64 end, u64 prot);
 /* Takes away what of the range is there; nothing there is no error. -EINVAL, -ENOMEM. */
 int vmspace_remove_region(struct vmspace *vm, u64 start, u64 end);

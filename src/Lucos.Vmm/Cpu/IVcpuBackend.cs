@@ -48,12 +48,6 @@ public interface IVcpuBackend : IDisposable
     /// <summary>Drops translated code, after code was written from outside.</summary>
     void InvalidateCode();
 
-    /// <summary>Drops what was translated from the executable pages of a range, on a processor that is not inside <see cref="Run"/>.</summary>
-    /// <param name="cr3">Root of the page tables that the range is in; they need not be this processor's.</param>
-    /// <param name="start">First address.</param>
-    /// <param name="bytes">Its length.</param>
-    void InvalidateCode(ulong cr3, GuestVirtualAddress start, ulong bytes);
-
     /// <summary>Closes a page of physical memory to stores, or opens it.</summary>
     void GuardPage(GuestPhysicalAddress page, bool guarded);
 

@@ -26,12 +26,6 @@ public interface IVcpuHost
     /// <summary>Tells of a store by the host on the processor's behalf. Returns whether to leave at the next boundary.</summary>
     bool StoredOnBehalf(GuestPhysicalAddress address, int size);
 
-    /// <summary>The guest has written code through other addresses: no processor may run what was translated before.</summary>
-    /// <param name="cr3">Root of the page tables that the range is in.</param>
-    /// <param name="start">First address.</param>
-    /// <param name="bytes">Its length.</param>
-    void CodeWritten(ulong cr3, GuestVirtualAddress start, ulong bytes);
-
     /// <summary>At a block boundary where the countdown has run out: arms it again, and returns why to leave, or null to go on.</summary>
     /// <param name="vcpu">The backend that asks; it is asked back whether an interrupt can be taken.</param>
     VmExit? Poll(IVcpuBackend vcpu);

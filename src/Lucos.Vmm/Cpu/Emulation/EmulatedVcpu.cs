@@ -1,4 +1,3 @@
-using Lucos.Abi;
 using Lucos.Unicorn;
 using Lucos.Vmm.Memory;
 
@@ -10,8 +9,6 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend
     private const ulong DeviceEnd = 1UL << 40;
     private const uint InterruptFlag = 1 << 9;
     private const uint TrapFlag = 1 << 8;
-    private const ulong PagingFlag = 1UL << 31;
-    private const ulong PageMask = GuestLayout.PageSize - 1;
     private const uint Efer = 0xc000_0080;
     private const ulong EferLongModeNoExecuteSyscall = 0xd01;
 
@@ -33,7 +30,6 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend
     private readonly Engine _engine;
     private VmExit? _exit;
     private bool _hypercallPending;
-    private readonly List<(GuestVirtualAddress Start, ulong Bytes)> _codeWritten = [];
     private bool _flushPending;
     private bool _portFault;
     private bool _stepping;
@@ -63,11 +59,6 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend
         {
             _flushPending = false;
             _engine.FlushTranslations();
-        }
-
-        if (_codeWritten.Count > 0)
-        {
-            TellCodeWritten();
         }
 
         if (_portFault)
@@ -203,28 +194,6 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend
 
     public void InvalidateCode() => _engine.FlushTranslations();
 
-    public void InvalidateCode(ulong cr3, GuestVirtualAddress start, ulong bytes)
-    {
-        CpuContext context = _engine.Scratch;
-        context.Save();
-        if ((context.Cr0 & PagingFlag) == 0)
-        {
-            // Without page tables nothing has run here that a range of them could name.
-            return;
-        }
-
-        byte privilege = context.Cpl;
-        bool isElsewhere = context.Cr3 != cr3;
-        EnterForTranslation(cr3, isElsewhere);
-        RemoveTranslations(cr3, start, bytes);
-        context.Cpl = privilege;
-        context.Restore();
-        if (isElsewhere)
-        {
-            _engine.FlushAddresses();
-        }
-    }
-
     public void GuardPage(GuestPhysicalAddress page, bool guarded)
     {
         if (guarded)
@@ -258,39 +227,6 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend
     public void Dispose()
     {
         _engine.Dispose();
-    }
-
-    // The library translates addresses as the processor would, so it must stand in that address space, in ring 0.
-    private void EnterForTranslation(ulong cr3, bool isElsewhere)
-    {
-        _engine.Scratch.Cpl = 0;
-        _engine.Scratch.Restore();
-        if (isElsewhere)
-        {
-            _engine.Cr3 = cr3;
-        }
-    }
-
-    private void RemoveTranslations(ulong cr3, GuestVirtualAddress start, ulong bytes)
-    {
-        ulong last = start.Value + bytes - 1;
-        for (ulong page = start.Value & ~PageMask; page <= last; page += PageMask + 1)
-        {
-            if (_walker.TryTranslate(cr3, new GuestVirtualAddress(page), PageAccess.Execute, out _, out _))
-            {
-                _engine.RemoveTranslations(page);
-            }
-        }
-    }
-
-    private void TellCodeWritten()
-    {
-        foreach ((GuestVirtualAddress start, ulong bytes) in _codeWritten)
-        {
-            _host.CodeWritten(_engine.Cr3, start, bytes);
-        }
-
-        _codeWritten.Clear();
     }
 
     // Nothing reports HLT: the run just ends behind it. Anything else that ends it silently is a defect to be shown.

@@ -28,7 +28,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             _exit = s_hypercall;
         }
 
-        if (_exit is null && (_flushPending || _portFault || _codeWritten.Count > 0))
+        if (_exit is null && (_flushPending || _portFault))
         {
             _exit = s_resume;
         }
@@ -188,7 +188,6 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
 
     void IEngineCallbacks.OnCpuid()
     {
-        bool isRange = TryNoteCodeWritten();
         (uint eax, uint ebx, uint ecx, uint edx) = Cpuid.Answer((uint)_engine.Rax, _index);
         _engine.Rax = eax;
         _engine.Rbx = ebx;
@@ -196,28 +195,9 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         _engine.Rdx = edx;
 
         // The emulator misses stores to code through an address that is not executable. CPUID is how a kernel tells the processor that
-        // it wrote code that way (Intel SDM vol. 3 section 11.6), so translations are dropped at the next boundary: all, unless the kernel
-        // has said where. To translate a whole kernel anew takes milliseconds.
-        _flushPending |= !isRange;
+        // it wrote code that way (Intel SDM vol. 3 section 11.6), so translations are dropped at the next boundary.
+        _flushPending = true;
         _host.PollAtNextBlock();
-    }
-
-    private bool TryNoteCodeWritten()
-    {
-        if ((uint)_engine.Rax != GuestPorts.CodeWrittenLeaf || (_engine.CsSelector & 3) != 0)
-        {
-            return false;
-        }
-
-        GuestVirtualAddress start = new(_engine.Rbx);
-        ulong bytes = _engine.Rcx;
-        if (bytes is 0 or > GuestPorts.CodeWrittenBytes || start.Value > ulong.MaxValue - GuestPorts.CodeWrittenBytes - GuestLayout.PageSize)
-        {
-            return false;
-        }
-
-        _codeWritten.Add((start, bytes));
-        return true;
     }
 
     void IEngineCallbacks.OnTimestamp(bool withProcessorId)
