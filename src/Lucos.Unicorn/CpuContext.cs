@@ -21,6 +21,9 @@ public sealed unsafe class CpuContext
     private const uint ProtectedMode = 1 << 7;
     private const uint LongMode = 1 << 14;
     private const uint CodeSize64 = 1 << 15;
+    private const uint SupervisorAccessPrevention = 1 << 23;
+    private const uint AlignmentCheckFlag = 1 << 18;
+    private const ulong PagingBit = 1UL << 31;
 
     private readonly nint _engine;
     private readonly nint _blob;
@@ -158,6 +161,14 @@ public sealed unsafe class CpuContext
     /// <summary>Clears the hidden flags of protected and long mode; load the segments after it.</summary>
     public void SetRealMode() =>
         At<uint>(_layout.HiddenFlags) &= ~(ProtectedMode | LongMode | CodeSize32 | CodeSize64 | StackSize32 | AddSegment);
+
+    // Paging off, and supervisor access prevention on: see Engine.DropTranslations.
+    internal void UseUntranslatedAddresses()
+    {
+        At<ulong>(_layout.Control) &= ~PagingBit;
+        At<uint>(_layout.HiddenFlags) = (At<uint>(_layout.HiddenFlags) & ~PrivilegeMask) | SupervisorAccessPrevention;
+        Eflags &= ~AlignmentCheckFlag;
+    }
 
     private static int Checked(int index) =>
         (uint)index < 16 ? index : throw new ArgumentOutOfRangeException(nameof(index), index, "general registers are 0 to 15");

@@ -11,11 +11,14 @@ public sealed unsafe partial class Engine : IDisposable
     private const int Mode64 = 8;
     private const uint PermissionAll = 7;
     private const uint PermissionReadExecute = 5;
+    private const uint PermissionExecute = 4;
+    private const uint UseExitsControl = 4 | (1u << 30);
+    private const uint DropTranslationsControl = 9 | (1u << 30);
     private const uint FlushTranslationsControl = 10 | (1u << 30);
     internal const uint FlushTlbControl = 11 | (1u << 30);
 
-    // Not canonical, so no jump of the guest ever reaches it: the run never ends for having come to an address.
-    private const ulong NowhereToStop = 0x7fff_ffff_ffff_fff0;
+    private const ulong PageSize = 4096;
+    private const ulong SupervisorAccessPrevention = 1 << 21;
 
     private readonly EngineHandle _handle;
     private readonly IEngineCallbacks _callbacks;
@@ -25,6 +28,10 @@ public sealed unsafe partial class Engine : IDisposable
     private readonly List<SharedMemory> _mapped = [];
     private nint _blob;
     private readonly nint _scratch;
+    private readonly nint _flatBlob;
+    private readonly nint _asideBlob;
+    private readonly CpuContext _flat;
+    private readonly CpuContext _aside;
     private ExceptionDispatchInfo? _failure;
 
     /// <summary>Creates a processor in 64-bit mode without paging, with no memory.</summary>
@@ -44,6 +51,14 @@ public sealed unsafe partial class Engine : IDisposable
         _scratch = AllocateContext();
         Context = new CpuContext(_handle.Pointer, _blob, ContextProbe.Layout);
         Scratch = new CpuContext(_handle.Pointer, _scratch, ContextProbe.Layout);
+        _flatBlob = AllocateContext();
+        _asideBlob = AllocateContext();
+        _flat = new CpuContext(_handle.Pointer, _flatBlob, ContextProbe.Layout);
+        _aside = new CpuContext(_handle.Pointer, _asideBlob, ContextProbe.Layout);
+        RunFirstBlock();
+        _flat.Save();
+        _flat.UseUntranslatedAddresses();
+        Control(UseExitsControl, 1, 0, "uc_ctl_exits_enable");
         InstallHooks();
     }
 
@@ -81,13 +96,10 @@ public sealed unsafe partial class Engine : IDisposable
     public EngineStatus Run(ulong rip)
     {
         Meter.Select(GCHandle.ToIntPtr(_self));
-        UcError error = UnicornApi.uc_emu_start(_handle, rip, NowhereToStop, 0, 0);
-
-        // At its end every run drops the translation at the address to stop at, and to find that it walks the guest's tables: what comes
-        // of that is a #GP nobody delivers, left pending. Two of them, and the guest's next page fault would be read as a triple fault.
-        Context.Save();
-        Context.ClearPendingException();
-        Context.Restore();
+        Meter.EndInterrupt();
+        NotifyOfStores(Meter);
+        UcError error = UnicornApi.uc_emu_start(_handle, rip, 0, 0, 0);
+        NotifyOfStores(null);
         Rethrow();
         return error switch
         {
@@ -104,10 +116,38 @@ public sealed unsafe partial class Engine : IDisposable
     public void Stop() => _ = UnicornApi.uc_emu_stop(_handle.Pointer);
 
     /// <summary>Drops all translated code, so that code written from outside is seen.</summary>
-    public void FlushTranslations() => UnicornException.ThrowIfFailed(UnicornApi.uc_ctl(_handle, FlushTranslationsControl, 0, 0), "uc_ctl_flush_tb");
+    public void FlushTranslations() => Control(FlushTranslationsControl, 0, 0, "uc_ctl_flush_tb");
+
+    /// <summary>
+    /// Drops the translations of all code in some pages, whatever linear addresses it was translated at. Not to be called from a callback.
+    /// </summary>
+    /// <param name="physicalPages">Physical addresses of the pages, in RAM below 4 GiB.</param>
+    public void DropTranslations(ReadOnlySpan<ulong> physicalPages)
+    {
+        // The library takes a linear address in the processor's present state. Without paging it is the physical one; a state with SMAP
+        // has its own address cache in the library, which no guest uses, so the guest's cached addresses stay and need no flush.
+        _aside.Save();
+        bool shared = (_aside.Cr4 & SupervisorAccessPrevention) != 0;
+        if (shared)
+        {
+            FlushAddresses();
+        }
+
+        _flat.Restore();
+        foreach (ulong page in physicalPages)
+        {
+            Control(DropTranslationsControl, page, page + PageSize, "uc_ctl_remove_cache");
+        }
+
+        _aside.Restore();
+        if (shared)
+        {
+            FlushAddresses();
+        }
+    }
 
     /// <summary>Drops all cached address translations, so that page tables written from outside are seen.</summary>
-    public void FlushAddresses() => UnicornException.ThrowIfFailed(UnicornApi.uc_ctl(_handle, FlushTlbControl, 0, 0), "uc_ctl_flush_tlb");
+    public void FlushAddresses() => Control(FlushTlbControl, 0, 0, "uc_ctl_flush_tlb");
 
     /// <summary>Has <see cref="IEngineCallbacks.OnBreakpoint"/> called before the instruction at a linear address.</summary>
     public void AddBreakpoint(ulong address)
@@ -157,6 +197,8 @@ public sealed unsafe partial class Engine : IDisposable
         {
             _ = UnicornApi.uc_context_free(_blob);
             _ = UnicornApi.uc_context_free(_scratch);
+            _ = UnicornApi.uc_context_free(_flatBlob);
+            _ = UnicornApi.uc_context_free(_asideBlob);
             _blob = 0;
             _handle.Dispose();
             _self.Free();
@@ -178,6 +220,31 @@ public sealed unsafe partial class Engine : IDisposable
         Scratch.Restore();
         FlushAddresses();
     }
+
+    // The library reports a translation only when another block has run before it. `jmp 0f; 0:` is that block, in memory of its own.
+    private void RunFirstBlock()
+    {
+        using SharedMemory memory = new(PageSize);
+        ReadOnlySpan<byte> jump = [0xeb, 0x00];
+        jump.CopyTo(memory.Slice(0, jump.Length));
+        UnicornException.ThrowIfFailed(UnicornApi.uc_mem_map_ptr(_handle, 0, PageSize, PermissionAll, memory.Pointer), "uc_mem_map_ptr");
+        UnicornException.ThrowIfFailed(UnicornApi.uc_emu_start(_handle, 0, (ulong)jump.Length, 0, 0), "uc_emu_start");
+        FlushTranslations();
+        UnicornException.ThrowIfFailed(UnicornApi.uc_mem_unmap(_handle, 0, PageSize), "uc_mem_unmap");
+        ulong start = 0;
+        UnicornException.ThrowIfFailed(UnicornApi.uc_reg_write(_handle.Pointer, UcRegister.Rip, &start), "uc_reg_write(RIP)");
+    }
+
+    private void NotifyOfStores(ExecutionMeter? meter)
+    {
+        foreach (SharedMemory memory in _mapped)
+        {
+            memory.Watch.Notify(meter);
+        }
+    }
+
+    private void Control(uint control, ulong first, ulong second, string name) =>
+        UnicornException.ThrowIfFailed(UnicornApi.uc_ctl(_handle, control, first, second), name);
 
     private nint AllocateContext()
     {

@@ -13,6 +13,7 @@ public sealed unsafe partial class Engine
     private void InstallHooks()
     {
         delegate* unmanaged[Cdecl]<nint, ulong, uint, nint, void> block = &BlockHook;
+        delegate* unmanaged[Cdecl]<nint, UcTranslation*, UcTranslation*, nint, void> translated = &TranslatedHook;
         delegate* unmanaged[Cdecl]<nint, uint, nint, void> interrupt = &InterruptHook;
         delegate* unmanaged[Cdecl]<nint, nint, byte> invalid = &InvalidHook;
         delegate* unmanaged[Cdecl]<nint, uint, int, nint, uint> input = &InHook;
@@ -26,6 +27,7 @@ public sealed unsafe partial class Engine
         nint hook = 0;
         UnicornException.ThrowIfFailed(
             UnicornApi.uc_hook_add(_handle, &hook, UcHookType.Block, Meter.Callback, Meter.UserData, 1, 0, 0), "uc_hook_add");
+        AddHook(UcHookType.EdgeGenerated, translated, 1, 0, 0);
         AddHook(UcHookType.Interrupt, interrupt, 1, 0, 0);
         AddHook(UcHookType.InvalidInstruction, invalid, 1, 0, 0);
         AddHook(UcHookType.Instruction, input, 1, 0, UcInstruction.In);
@@ -79,6 +81,40 @@ public sealed unsafe partial class Engine
         {
             self.Fail(e);
         }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void TranslatedHook(nint engine, UcTranslation* block, UcTranslation* before, nint user)
+    {
+        Engine self = From(user);
+        try
+        {
+            self.ReportTranslated(block->Address, block->Size);
+        }
+        catch (Exception e)
+        {
+            self.Fail(e);
+        }
+    }
+
+    // The addresses have just been fetched from, so the library answers from its cache: with what it translated, whatever the guest's
+    // tables have come to say since.
+    private void ReportTranslated(ulong address, uint size)
+    {
+        ulong last = address + Math.Max(size, 1) - 1;
+        _callbacks.OnTranslated(PhysicalCodePage(address));
+        if (last / PageSize != address / PageSize)
+        {
+            _callbacks.OnTranslated(PhysicalCodePage(last));
+        }
+    }
+
+    private ulong PhysicalCodePage(ulong address)
+    {
+        ulong physical = 0;
+        UnicornException.ThrowIfFailed(
+            UnicornApi.uc_vmem_translate(_handle.Pointer, address, PermissionExecute, &physical), "uc_vmem_translate");
+        return physical & ~(PageSize - 1);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -51,8 +51,8 @@ public sealed unsafe class ExecutionMeter : IDisposable
     /// <summary>Code bytes that may still run before managed code is called; negative when it has run out.</summary>
     public long Countdown
     {
-        get => _cells->Countdown;
-        set => _cells->Countdown = value;
+        get => _cells->Countdown + _cells->Interrupted;
+        set => _cells->Countdown = value - _cells->Interrupted;
     }
 
     /// <summary>Blocks begun so far, including one that is about to run.</summary>
@@ -71,6 +71,24 @@ public sealed unsafe class ExecutionMeter : IDisposable
     {
         Release();
         GC.SuppressFinalize(this);
+    }
+
+    // Has the next block call managed code whatever the countdown says, which reads as before. StoreFaults does the same.
+    internal static void Interrupt(nint cells)
+    {
+        const long far = 1L << 62;
+        Cells* at = (Cells*)cells;
+        if (at->Interrupted == 0)
+        {
+            at->Interrupted = far;
+            at->Countdown -= far;
+        }
+    }
+
+    internal void EndInterrupt()
+    {
+        _cells->Countdown += _cells->Interrupted;
+        _cells->Interrupted = 0;
     }
 
     internal static nint UserOf(nint cells) => ((Cells*)cells)->User;
@@ -97,5 +115,6 @@ public sealed unsafe class ExecutionMeter : IDisposable
         internal void* Slow;
         internal ulong Blocks;
         internal nint User;
+        internal long Interrupted;
     }
 }

@@ -12,6 +12,12 @@ public interface IEngineCallbacks
     /// <summary>The instruction at <paramref name="address"/>, for which a breakpoint is set, is about to run; a stop here is exact.</summary>
     void OnBreakpoint(ulong address);
 
+    /// <summary>
+    /// Code of a page has been translated for the first time since its translations were dropped, and is about to run; a block that
+    /// crosses a page tells both. Repeated for every further block of the page.
+    /// </summary>
+    void OnTranslated(ulong physicalPage);
+
     /// <summary>An exception or <c>INT n</c> must be delivered.</summary>
     void OnInterrupt(uint vector);
 

@@ -32,6 +32,7 @@ public sealed unsafe class SharedMemory : IDisposable
         Length = length;
         _file = new MemoryFile(length);
         _address = MapOrRelease();
+        Watch = new WriteWatch(_address, length);
     }
 
     /// <summary>Makes memory with the content of an image. Stores to it are seen by nobody else.</summary>
@@ -48,6 +49,8 @@ public sealed unsafe class SharedMemory : IDisposable
         {
             content.CopyTo(Slice(offset, content.Length));
         }
+
+        Watch = new WriteWatch(_address, Length);
     }
 
     /// <summary>Releases the mapping when the owner forgot to.</summary>
@@ -55,6 +58,9 @@ public sealed unsafe class SharedMemory : IDisposable
 
     /// <summary>Bytes.</summary>
     public ulong Length { get; }
+
+    /// <summary>Tells which of its pages are stored to.</summary>
+    public WriteWatch Watch { get; }
 
     internal void* Pointer => (void*)_address;
 
@@ -189,6 +195,7 @@ public sealed unsafe class SharedMemory : IDisposable
         nint address = Interlocked.Exchange(ref _address, 0);
         if (address > 0)
         {
+            Watch?.Release();
             _ = LinuxApi.munmap(address, (nuint)Length);
             _file.Release();
         }

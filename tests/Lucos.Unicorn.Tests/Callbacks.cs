@@ -5,6 +5,8 @@ internal sealed class Callbacks : IEngineCallbacks
 {
     internal int Blocks { get; private set; }
 
+    internal List<ulong> TranslatedPages { get; } = [];
+
     internal Action? OnBlockDo { get; set; }
 
     public void OnBlock(ulong address, uint size)
@@ -12,6 +14,8 @@ internal sealed class Callbacks : IEngineCallbacks
         Blocks++;
         OnBlockDo?.Invoke();
     }
+
+    public void OnTranslated(ulong physicalPage) => TranslatedPages.Add(physicalPage);
 
     public void OnBreakpoint(ulong address) => throw new NotSupportedException();
 

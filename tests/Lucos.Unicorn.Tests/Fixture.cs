@@ -19,6 +19,8 @@ internal sealed class Fixture : IDisposable
 
     internal Engine Engine { get; }
 
+    internal SharedMemory Memory => _memory;
+
     public void Dispose()
     {
         Engine.Dispose();

@@ -55,40 +55,6 @@ public sealed class CodeTests
     }
 
     [Test]
-    public void CodeWrittenByTheGuestThroughADataAddressRunsAfterCpuid()
-    {
-        using BareGuest guest = new();
-        ulong alias = guest.MapSmall(5, Function, 3 | (1UL << 63));
-        guest.Assemble(Function, a =>
-        {
-            for (int i = 0; i < 4; i++)
-            {
-                a.nop();
-            }
-
-            a.mov(ebx, 1);
-            a.ret();
-        });
-        guest.Boot(a =>
-        {
-            a.mov(rdi, alias);
-            a.mov(__byte_ptr[rdi + 0x800], 1);
-            a.mov(rax, Function);
-            a.call(rax);
-            a.mov(__byte_ptr[rdi + 5], 2);
-            a.mov(r8d, ebx);
-            a.xor(eax, eax);
-            a.cpuid();
-            a.mov(rax, Function);
-            a.call(rax);
-            BareGuest.PowerOff(a, 0);
-        });
-
-        Assert.That(guest.Run(), Is.EqualTo(new MachineStop.PowerOff(0)));
-        Assert.That((guest.Registers.R8, guest.Registers.Rbx), Is.EqualTo((1UL, 2UL)));
-    }
-
-    [Test]
     public void ABreakpointStopsBeforeItsInstructionAndEveryTimeItIsReached()
     {
         using BareGuest guest = CallInLoop();

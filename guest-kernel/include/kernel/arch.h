@@ -29,8 +29,7 @@ u64 ex_table_lookup(u64 rip);
 /*
  * To be called after code was written through another address than the one it
  * will run at (the direct map, a mapping that was writable before): the manual
- * asks for a serializing instruction then (Intel SDM vol. 3 section 11.6), and
- * an emulator takes it as the sign that code it has translated may be stale.
+ * asks for a serializing instruction then (Intel SDM vol. 3 section 11.6).
  */
 static inline void sync_core(void)
 {

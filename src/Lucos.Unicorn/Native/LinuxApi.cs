@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Lucos.Unicorn.Native;
 
-/// <summary>The few Linux calls that guest RAM and the countdown stub need (man 2 memfd_create, mmap, mprotect, fcntl, lseek).</summary>
+/// <summary>The few Linux calls that guest RAM and the machine code need (man 2 memfd_create, mmap, mprotect, sigaction, fcntl, lseek).</summary>
 internal static unsafe partial class LinuxApi
 {
     internal const int ProtRead = 1;
@@ -16,6 +16,8 @@ internal static unsafe partial class LinuxApi
     internal const uint CloseOnExec = 1;
     internal const uint AllowSealing = 2;
     internal const int ReadOnlyCloseOnExec = 0x80000;
+
+    internal const int SegmentationFault = 11;
 
     internal static readonly nint MapFailed = -1;
 
@@ -52,4 +54,7 @@ internal static unsafe partial class LinuxApi
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int close(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int sigaction(int signal, SignalAction* action, SignalAction* old);
 }

@@ -10,4 +10,5 @@ internal static class UcHookType
     internal const int MemoryUnmapped = (1 << 4) | (1 << 5) | (1 << 6);
     internal const int WriteProtected = 1 << 8;
     internal const int InvalidInstruction = 1 << 14;
+    internal const int EdgeGenerated = 1 << 15;
 }

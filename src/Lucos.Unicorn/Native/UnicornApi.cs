@@ -50,6 +50,13 @@ internal static unsafe partial class UnicornApi
     internal static partial UcError uc_mmio_map(EngineHandle engine, ulong address, ulong size, void* read, nint readData, void* write, nint writeData);
 
     [LibraryImport(Library)]
+    internal static partial UcError uc_mem_unmap(EngineHandle engine, ulong address, ulong size);
+
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    internal static partial UcError uc_vmem_translate(nint engine, ulong address, uint permission, ulong* physical);
+
+    [LibraryImport(Library)]
     internal static partial UcError uc_hook_add(EngineHandle engine, nint* hook, int type, void* callback, nint userData, ulong begin, ulong end, int instruction);
 
     [LibraryImport(Library)]

@@ -101,11 +101,7 @@ public sealed class CodeWriter
         }
 
         long start = Stopwatch.GetTimestamp();
-        foreach (Vcpu vcpu in _vcpus)
-        {
-            vcpu.Backend.InvalidateCode();
-        }
-
+        _memory.CodeFrames.DropStale();
         InvalidationTicks += Stopwatch.GetTimestamp() - start;
     }
 }

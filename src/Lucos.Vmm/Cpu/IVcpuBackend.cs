@@ -45,9 +45,6 @@ public interface IVcpuBackend : IDisposable
     /// <summary>Delivers an event through the guest's IDT. Returns null, or how the processor shut down.</summary>
     VmExit.Shutdown? Deliver(TrapEvent trap);
 
-    /// <summary>Drops translated code, after code was written from outside.</summary>
-    void InvalidateCode();
-
     /// <summary>Closes a page of physical memory to stores, or opens it.</summary>
     void GuardPage(GuestPhysicalAddress page, bool guarded);
 

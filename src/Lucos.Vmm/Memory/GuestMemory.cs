@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Lucos.Unicorn;
+using Lucos.Vmm.Code;
 
 namespace Lucos.Vmm.Memory;
 
@@ -11,12 +12,27 @@ public sealed class GuestMemory : IDisposable
 
     /// <summary>Makes zeroed RAM.</summary>
     /// <param name="size">Bytes, a positive multiple of 4096.</param>
-    public GuestMemory(ulong size) => Backing = new SharedMemory(size);
+    public GuestMemory(ulong size)
+        : this(new SharedMemory(size))
+    {
+    }
 
-    internal GuestMemory(MemoryImage image) => Backing = new SharedMemory(image);
+    internal GuestMemory(MemoryImage image)
+        : this(new SharedMemory(image))
+    {
+    }
+
+    private GuestMemory(SharedMemory backing)
+    {
+        Backing = backing;
+        CodeFrames = new CodeFrames(this);
+    }
 
     /// <summary>Bytes of RAM.</summary>
     public ulong Size => Backing.Length;
+
+    /// <summary>The frames whose code processors have in their caches.</summary>
+    public CodeFrames CodeFrames { get; }
 
     internal SharedMemory Backing { get; }
 
@@ -27,7 +43,7 @@ public sealed class GuestMemory : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The range is not wholly in RAM.</exception>
     public void Read(GuestPhysicalAddress address, Span<byte> destination) => Span(address, destination.Length).CopyTo(destination);
 
-    /// <summary>Copies into RAM. Code must be written by <see cref="Code.CodeWriter"/> instead, which also drops translations of it.</summary>
+    /// <summary>Copies into RAM. Where code is overwritten, <see cref="CodeFrames"/> finds out by itself.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not wholly in RAM.</exception>
     public void Write(GuestPhysicalAddress address, ReadOnlySpan<byte> source) => source.CopyTo(Backing.Slice(address.Value, source.Length));
 

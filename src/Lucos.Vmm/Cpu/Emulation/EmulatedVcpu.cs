@@ -1,10 +1,12 @@
+using System.Runtime.InteropServices;
 using Lucos.Unicorn;
+using Lucos.Vmm.Code;
 using Lucos.Vmm.Memory;
 
 namespace Lucos.Vmm.Cpu.Emulation;
 
 /// <summary>A processor on the emulator. The only type of this assembly that speaks to it.</summary>
-internal sealed partial class EmulatedVcpu : IVcpuBackend
+internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
 {
     private const ulong DeviceEnd = 1UL << 40;
     private const uint InterruptFlag = 1 << 9;
@@ -30,7 +32,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend
     private readonly Engine _engine;
     private VmExit? _exit;
     private bool _hypercallPending;
-    private bool _flushPending;
+    private bool _stoppedForCode;
     private bool _portFault;
     private bool _stepping;
 
@@ -45,6 +47,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend
         _engine = new Engine(this, _meter);
         _engine.MapMemory(0, memory.Backing);
         _engine.MapDevice(memory.Size, DeviceEnd - memory.Size);
+        _memory.CodeFrames.Attach(this);
     }
 
     public uint InterceptedExceptions { get; set; }
@@ -54,12 +57,15 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend
     public VmExit Run()
     {
         _exit = null;
-        EngineStatus status = _engine.Run(_engine.Rip);
-        if (_flushPending)
+        EngineStatus status;
+        do
         {
-            _flushPending = false;
-            _engine.FlushTranslations();
+            // A stop for this is nobody else's business: no device and no clock may see it, for it depends on what is in the cache.
+            _stoppedForCode = false;
+            _memory.CodeFrames.DropStale();
+            status = _engine.Run(_engine.Rip);
         }
+        while (_stoppedForCode);
 
         if (_portFault)
         {
@@ -192,7 +198,10 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend
         return shutdown;
     }
 
-    public void InvalidateCode() => _engine.FlushTranslations();
+    public void DropCode(ReadOnlySpan<GuestPhysicalAddress> frames) =>
+        _engine.DropTranslations(MemoryMarshal.Cast<GuestPhysicalAddress, ulong>(frames));
+
+    public void DropAllCode() => _engine.FlushTranslations();
 
     public void GuardPage(GuestPhysicalAddress page, bool guarded)
     {
@@ -226,6 +235,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend
 
     public void Dispose()
     {
+        _memory.CodeFrames.Detach(this);
         _engine.Dispose();
     }
 

@@ -28,9 +28,16 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             _exit = s_hypercall;
         }
 
-        if (_exit is null && (_flushPending || _portFault))
+        if (_exit is null && _portFault)
         {
             _exit = s_resume;
+        }
+
+        if (_exit is null && _memory.CodeFrames.AreStale)
+        {
+            _stoppedForCode = true;
+            _engine.Stop();
+            return;
         }
 
         _exit ??= _host.Poll(this);
@@ -43,6 +50,8 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         _meter.Countdown -= size;
         _meter.Blocks++;
     }
+
+    void IEngineCallbacks.OnTranslated(ulong physicalPage) => _memory.CodeFrames.Add(new GuestPhysicalAddress(physicalPage));
 
     void IEngineCallbacks.OnBreakpoint(ulong address)
     {
@@ -193,11 +202,6 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         _engine.Rbx = ebx;
         _engine.Rcx = ecx;
         _engine.Rdx = edx;
-
-        // The emulator misses stores to code through an address that is not executable. CPUID is how a kernel tells the processor that
-        // it wrote code that way (Intel SDM vol. 3 section 11.6), so translations are dropped at the next boundary.
-        _flushPending = true;
-        _host.PollAtNextBlock();
     }
 
     void IEngineCallbacks.OnTimestamp(bool withProcessorId)

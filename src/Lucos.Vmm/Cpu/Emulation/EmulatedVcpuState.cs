@@ -18,7 +18,6 @@ internal sealed partial class EmulatedVcpu
         }
 
         writer.WriteFlag(_hypercallPending);
-        writer.WriteFlag(_flushPending);
         writer.WriteUInt64(_skipBreakpoint);
         writer.WriteUInt64(_skipStack);
         writer.WriteUInt32(InterceptedExceptions);
@@ -37,7 +36,6 @@ internal sealed partial class EmulatedVcpu
         }
 
         _hypercallPending = reader.ReadFlag();
-        _flushPending = reader.ReadFlag();
         _skipBreakpoint = reader.ReadUInt64();
         _skipStack = reader.ReadUInt64();
         InterceptedExceptions = reader.ReadUInt32();
