@@ -26,6 +26,9 @@ public sealed unsafe partial class Engine : IDisposable
     private readonly Dictionary<ulong, nint> _breakpoints = [];
     private readonly Dictionary<(ulong Start, ulong Length), nint> _guards = [];
     private readonly List<SharedMemory> _mapped = [];
+
+    // Physical pages by the linear page that code was translated at: processes have different ones at the same address.
+    private readonly Dictionary<ulong, HashSet<ulong>> _translatedAt = [];
     private nint _blob;
     private readonly nint _scratch;
     private readonly nint _flatBlob;
@@ -116,7 +119,11 @@ public sealed unsafe partial class Engine : IDisposable
     public void Stop() => _ = UnicornApi.uc_emu_stop(_handle.Pointer);
 
     /// <summary>Drops all translated code, so that code written from outside is seen.</summary>
-    public void FlushTranslations() => Control(FlushTranslationsControl, 0, 0, "uc_ctl_flush_tb");
+    public void FlushTranslations()
+    {
+        Control(FlushTranslationsControl, 0, 0, "uc_ctl_flush_tb");
+        _translatedAt.Clear();
+    }
 
     /// <summary>
     /// Drops the translations of all code in some pages, whatever linear addresses it was translated at. Not to be called from a callback.
@@ -159,7 +166,7 @@ public sealed unsafe partial class Engine : IDisposable
 
         delegate* unmanaged[Cdecl]<nint, ulong, uint, nint, void> callback = &CodeHook;
         _breakpoints[address] = AddHook(UcHookType.Code, callback, address, address, 0);
-        FlushTranslations();
+        DropTranslationsAt(address);
     }
 
     /// <summary>Takes a breakpoint away; one that is not there is no error.</summary>
@@ -167,8 +174,11 @@ public sealed unsafe partial class Engine : IDisposable
     {
         if (_breakpoints.Remove(address, out nint hook))
         {
+            // It walks the guest's tables for the address, and a fault that it meets is left pending.
+            _aside.Save();
             UnicornException.ThrowIfFailed(UnicornApi.uc_hook_del(_handle, hook), "uc_hook_del");
-            FlushTranslations();
+            _aside.Restore();
+            DropTranslationsAt(address);
         }
     }
 
@@ -219,6 +229,14 @@ public sealed unsafe partial class Engine : IDisposable
         UnicornException.ThrowIfFailed(UnicornApi.uc_mem_protect(_handle, physicalAddress, length, permissions), "uc_mem_protect");
         Scratch.Restore();
         FlushAddresses();
+    }
+
+    private void DropTranslationsAt(ulong address)
+    {
+        if (_translatedAt.TryGetValue(address / PageSize, out HashSet<ulong>? pages))
+        {
+            DropTranslations([.. pages]);
+        }
     }
 
     // The library reports a translation only when another block has run before it. `jmp 0f; 0:` is that block, in memory of its own.

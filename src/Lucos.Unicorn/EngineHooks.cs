@@ -102,19 +102,23 @@ public sealed unsafe partial class Engine
     private void ReportTranslated(ulong address, uint size)
     {
         ulong last = address + Math.Max(size, 1) - 1;
-        _callbacks.OnTranslated(PhysicalCodePage(address));
+        ReportTranslatedPage(address);
         if (last / PageSize != address / PageSize)
         {
-            _callbacks.OnTranslated(PhysicalCodePage(last));
+            ReportTranslatedPage(last);
         }
     }
 
-    private ulong PhysicalCodePage(ulong address)
+    private void ReportTranslatedPage(ulong address)
     {
         ulong physical = 0;
         UnicornException.ThrowIfFailed(
             UnicornApi.uc_vmem_translate(_handle.Pointer, address, PermissionExecute, &physical), "uc_vmem_translate");
-        return physical & ~(PageSize - 1);
+        ulong page = physical & ~(PageSize - 1);
+        ref HashSet<ulong>? pages = ref CollectionsMarshal.GetValueRefOrAddDefault(_translatedAt, address / PageSize, out _);
+        pages ??= [];
+        pages.Add(page);
+        _callbacks.OnTranslated(page);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

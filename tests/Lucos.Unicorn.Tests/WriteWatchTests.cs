@@ -105,8 +105,29 @@ public sealed class WriteWatchTests
     [Test]
     public void TranslationsOfOnePageAreDroppedAndOthersStay()
     {
-        // call 0x2000; call 0x3000; hlt, the functions being mov eax, imm32; ret
-        using Fixture f = new([0xe8, 0xfb, 0x0f, 0x00, 0x00, 0xe8, 0xf6, 0x1f, 0x00, 0x00, 0xf4]);
+        using Fixture f = TwoFunctions();
+        f.Engine.DropTranslations([0x2000]);
+        f.Engine.Run(Fixture.Start);
+        Assert.That(f.Callbacks.TranslatedPages, Is.EqualTo(new ulong[] { 0x2000 }));
+    }
+
+    [Test]
+    public void ABreakpointHasOnlyItsPageTranslatedAgain()
+    {
+        using Fixture f = TwoFunctions();
+        f.Engine.AddBreakpoint(0x3fff);
+        f.Engine.Run(Fixture.Start);
+        Assert.That(f.Callbacks.TranslatedPages, Is.EqualTo(new ulong[] { 0x3000 }));
+
+        f.Engine.RemoveBreakpoint(0x3fff);
+        f.Engine.Run(Fixture.Start);
+        Assert.That(f.Callbacks.TranslatedPages, Is.EqualTo(new ulong[] { 0x3000, 0x3000 }));
+    }
+
+    // call 0x2000; call 0x3000; hlt, the functions being mov eax, imm32; ret. It has run once.
+    private static Fixture TwoFunctions()
+    {
+        Fixture f = new([0xe8, 0xfb, 0x0f, 0x00, 0x00, 0xe8, 0xf6, 0x1f, 0x00, 0x00, 0xf4]);
         new byte[] { 0xb8, 1, 0, 0, 0, 0xc3 }.CopyTo(f.Memory.Slice(0x2000, 6));
         new byte[] { 0xb8, 1, 0, 0, 0, 0xc3 }.CopyTo(f.Memory.Slice(0x3000, 6));
         f.Meter.Countdown = long.MaxValue / 4;
@@ -115,10 +136,7 @@ public sealed class WriteWatchTests
         f.Engine.Context.Restore();
         f.Engine.Run(Fixture.Start);
         f.Callbacks.TranslatedPages.Clear();
-
-        f.Engine.DropTranslations([0x2000]);
-        f.Engine.Run(Fixture.Start);
-        Assert.That(f.Callbacks.TranslatedPages, Is.EqualTo(new ulong[] { 0x2000 }));
+        return f;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

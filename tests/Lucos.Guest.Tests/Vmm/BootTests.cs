@@ -39,6 +39,10 @@ public sealed class BootTests
     }
 
     [Test]
+    public void TranslationsThatAreDroppedAtRandomPointsChangeNothing() =>
+        Assert.That(Transcript(seed: 5, dropping: new Random(11)), Is.EqualTo(Transcript(seed: 5)));
+
+    [Test]
     public void AnotherSeedGivesAnotherMemory() =>
         Assert.That(Transcript(seed: 6).Memory, Is.Not.EqualTo(Transcript(seed: 5).Memory));
 
@@ -65,9 +69,9 @@ public sealed class BootTests
         Assert.That(guest.RunToPrompt(), Does.Contain("hello"));
     }
 
-    private static (string Console, ulong Blocks, ulong Nanoseconds, string Memory) Transcript(ulong seed)
+    private static (string Console, ulong Blocks, ulong Nanoseconds, string Memory) Transcript(ulong seed, Random? dropping = null)
     {
-        using BootedGuest guest = new(seed: seed);
+        using BootedGuest guest = new(seed: seed) { Dropping = dropping };
         guest.RunToPrompt();
         guest.Command("ps");
         guest.Command("pipeload --seconds 1");

@@ -26,11 +26,32 @@ internal sealed class BootedGuest : IDisposable
 
     internal Machine Machine { get; }
 
+    /// <summary>Decides after how many blocks all translated code is dropped, again and again; null for never.</summary>
+    internal Random? Dropping { get; init; }
+
     internal string Console => _console.ToString();
 
     public void Dispose() => Machine.Dispose();
 
-    internal MachineStop Run() => Machine.Run(RunLimits.ForNanoseconds(Patience));
+    internal MachineStop Run()
+    {
+        if (Dropping is null)
+        {
+            return Machine.Run(RunLimits.ForNanoseconds(Patience));
+        }
+
+        for (ulong end = Machine.Clock.Now + Patience; ;)
+        {
+            RunLimits limits = new((ulong)Dropping.Next(1, 100_000), end - Machine.Clock.Now);
+            MachineStop stop = Machine.Run(limits);
+            if (stop is not MachineStop.Limit || Machine.Clock.Now >= end)
+            {
+                return stop;
+            }
+
+            Machine.Memory.CodeFrames.DropAll();
+        }
+    }
 
     /// <summary>Runs until the shell asks for a command, and returns what was printed meanwhile.</summary>
     internal string RunToPrompt()

@@ -20,6 +20,7 @@ public sealed class RollBackMemoryTests
         "data: queue.in.uart.c",
         "data: tail.in.uart.c",
         "data: ticks",
+        "data: timer_lock.in.time.c", // held when a copy is taken in the middle of a tick
         "module data", // the Update Manager's history
         "stacks", // what calls leave below the stack pointer
         "threads", // time that threads have had

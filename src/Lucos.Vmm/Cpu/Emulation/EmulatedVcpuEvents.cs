@@ -62,7 +62,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             return;
         }
 
-        if (_exit is not null)
+        if (_exit is not null || _stoppedForCode)
         {
             // Leaving for another reason at this very boundary: the breakpoint is met again when the run goes on.
             return;
