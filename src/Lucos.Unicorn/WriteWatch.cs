@@ -92,6 +92,25 @@ public sealed unsafe class WriteWatch
         return true;
     }
 
+    /// <summary>
+    /// Makes the closed pages read-only again, after the memory was mapped anew at the same address with the same content: a new mapping is
+    /// writable, and stores to it would go unseen.
+    /// </summary>
+    public void CloseAgain()
+    {
+        ReadOnlySpan<byte> states = new(_watch->States, (int)_pages);
+        for (int start = states.IndexOf(Closed), end; start >= 0; start = Next(states, end))
+        {
+            int length = states[start..].IndexOfAnyExcept(Closed);
+            end = length < 0 ? states.Length : start + length;
+            if (Protect((nuint)start * PageSize, (nuint)(end - start) * PageSize, LinuxApi.ProtRead) != 0)
+            {
+                Lose();
+                return;
+            }
+        }
+    }
+
     /// <summary>Opens and forgets every page.</summary>
     /// <exception cref="UnicornException">The host refuses.</exception>
     public void Reset()
@@ -115,6 +134,12 @@ public sealed unsafe class WriteWatch
         StoreFaults.Remove(_watch);
         NativeMemory.Free(_watch->States);
         NativeMemory.Free(_watch->Written);
+    }
+
+    private static int Next(ReadOnlySpan<byte> states, int from)
+    {
+        int found = states[from..].IndexOf(Closed);
+        return found < 0 ? found : from + found;
     }
 
     private ref byte State(ulong page)

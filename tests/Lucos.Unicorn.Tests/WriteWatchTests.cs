@@ -61,6 +61,28 @@ public sealed class WriteWatchTests
     }
 
     [Test]
+    public void ClosingAgainKeepsWhatIsClosedAndForgetsNoStore()
+    {
+        using SharedMemory memory = new(16 * Page);
+        foreach (ulong page in (ulong[])[1, 2, 5, 15])
+        {
+            memory.Watch.Close(page);
+        }
+
+        memory.Slice(2 * Page, 1)[0] = 1;
+        memory.Watch.CloseAgain();
+        memory.Slice(0, 16 * (int)Page).Fill(1);
+
+        List<ulong> written = [];
+        while (memory.Watch.TryTake(out ulong page))
+        {
+            written.Add(page);
+        }
+
+        Assert.That(written, Is.EquivalentTo(new ulong[] { 1, 2, 5, 15 }));
+    }
+
+    [Test]
     public void APageOutsideOfTheMemoryIsRefused()
     {
         using SharedMemory memory = new(16 * Page);
