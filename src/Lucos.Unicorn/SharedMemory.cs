@@ -136,6 +136,7 @@ public sealed unsafe class SharedMemory : IDisposable
         file.Map(isPrivate: true, _address);
         _file = file;
         _isPrivate = true;
+        Watch.CloseAgain();
         file.Seal();
     }
 

@@ -83,6 +83,18 @@ public sealed class WriteWatchTests
     }
 
     [Test]
+    public void TakingAnImageLeavesClosedPagesClosed()
+    {
+        using SharedMemory memory = new(16 * Page);
+        memory.Watch.Close(3);
+        using MemoryImage image = memory.TakeImage();
+        memory.Slice(3 * Page, 1)[0] = 1;
+
+        Assert.That(memory.Watch.TryTake(out ulong page), Is.True);
+        Assert.That(page, Is.EqualTo(3));
+    }
+
+    [Test]
     public void APageOutsideOfTheMemoryIsRefused()
     {
         using SharedMemory memory = new(16 * Page);
