@@ -45,6 +45,24 @@ public sealed unsafe class BareEngine : IDisposable
         SetFlatSegments();
     }
 
+    /// <summary>Has every block counted by the meter's native hook, as <see cref="Engine"/> does; the meter must outlive this object.</summary>
+    public void CountBlocks(ExecutionMeter meter)
+    {
+        ArgumentNullException.ThrowIfNull(meter);
+        meter.Countdown = long.MaxValue;
+        nint hook = 0;
+        UnicornException.ThrowIfFailed(
+            UnicornApi.uc_hook_add(_handle, &hook, UcHookType.Block, meter.Callback, meter.UserData, 1, 0, 0), "uc_hook_add");
+    }
+
+    /// <summary>Leaves out the library's question for a stop behind each load and store.</summary>
+    /// <returns>Whether this library lets itself be told so.</returns>
+    public bool SkipExitChecks()
+    {
+        ExitChecks.Skip(_handle, skipped: true);
+        return ExitChecks.CanBeSkipped;
+    }
+
     /// <summary>Calls a function and runs until it returns.</summary>
     /// <param name="function">Address of its first instruction.</param>
     /// <param name="argument">Its first argument (RDI).</param>

@@ -80,4 +80,12 @@ public sealed class EngineTests
         Assert.That(() => memory.Slice(ulong.MaxValue, 1).Length, Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(() => new SharedMemory(100), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
+
+    [Test]
+    public void TheSwitchForStopChecksBehindMemoryAccessesIsFoundInThisLibrary()
+    {
+        using SharedMemory memory = new(0x10000);
+        using BareEngine engine = new(memory);
+        Assert.That(engine.SkipExitChecks(), Is.True, "see ExitChecks");
+    }
 }

@@ -145,8 +145,8 @@ long yields(unsigned long n)
 }
 
 /*
- * One iteration: asleep until the next tick of the timer, with nothing else to do for the machine. A sleep begins right behind a tick
- * (TICK_HZ is 250), so this one ends at the next.
+ * One iteration: asleep until the next tick of the timer, with nothing else to do for the machine. A sleep begins right behind
+ * a tick (TICK_HZ is 250), so this one ends at the next.
  */
 long ticks(unsigned long n)
 {

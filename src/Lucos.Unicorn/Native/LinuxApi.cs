@@ -57,4 +57,7 @@ internal static unsafe partial class LinuxApi
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int sigaction(int signal, SignalAction* action, SignalAction* old);
+
+    [LibraryImport("libc")]
+    internal static partial nuint malloc_usable_size(nint block);
 }

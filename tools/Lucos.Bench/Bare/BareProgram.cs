@@ -43,6 +43,9 @@ public sealed class BareProgram : IDisposable
         return new BareProgram(ElfFile.Parse(File.ReadAllBytes(path)), function);
     }
 
+    /// <summary>The engine, to be changed before the first run.</summary>
+    public BareEngine Engine => _engine;
+
     /// <summary>Instructions that one iteration executes, counted one by one on a small number of them.</summary>
     public double InstructionsEach()
     {

@@ -16,6 +16,7 @@ public static class BenchmarkTable
         new MemoryScalingBenchmark(),
         new ThreadScalingBenchmark(),
         new UpdateBenchmark(),
+        new LimitsBenchmark(),
     ];
 
     /// <summary>What <c>--only</c> takes: names and groups.</summary>
