@@ -53,11 +53,16 @@ public sealed unsafe class CpuContext
             At<ulong>(_layout.CcSource) = value & ArithmeticFlags;
             At<int>(_layout.CcOperation) = CcOperationEflags;
             At<int>(_layout.Direction) = (value & DirectionFlag) != 0 ? -1 : 1;
-            At<ulong>(_layout.Eflags) = (value & ~(ArithmeticFlags | DirectionFlag)) | 2;
+
+            // While it runs, the library holds these flags aside; when a run begins it takes them from the register.
+            At<ulong>(_layout.Eflags) = (IsRunning ? value & ~(ArithmeticFlags | DirectionFlag) : value) | 2;
         }
     }
 
     private uint _eflags;
+
+    /// <summary>Whether the engine is inside a run, which decides where the library looks for the flags.</summary>
+    internal bool IsRunning { get; set; }
 
     /// <summary>Current privilege level, 0 to 3.</summary>
     public byte Cpl

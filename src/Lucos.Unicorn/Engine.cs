@@ -101,7 +101,9 @@ public sealed unsafe partial class Engine : IDisposable
         Meter.Select(GCHandle.ToIntPtr(_self));
         Meter.EndInterrupt();
         NotifyOfStores(Meter);
+        Context.IsRunning = Scratch.IsRunning = true;
         UcError error = UnicornApi.uc_emu_start(_handle, rip, 0, 0, 0);
+        Context.IsRunning = Scratch.IsRunning = false;
         NotifyOfStores(null);
         Rethrow();
         return error switch

@@ -248,6 +248,92 @@ public sealed class ExceptionDeliveryTests
     }
 
     [Test]
+    public void SoftwareInterruptSixObeysTheGatesPrivilegeInRing3()
+    {
+        using BareGuest guest = new();
+        guest.BootToUser(a => a.@int(6));
+        Assert.That(guest.RunToTrap(), Is.EqualTo(ExceptionVector.GeneralProtection));
+        Assert.That(guest.Frame(0), Is.EqualTo((6 << 3) | 2));
+        Assert.That(guest.Frame(1), Is.EqualTo(BareGuest.UserCode), "the instruction itself");
+
+        using BareGuest open = new();
+        open.SetGate(6, BareGuest.Handlers + (6 * 16), dpl: 3);
+        open.BootToUser(a => a.@int(6));
+        Assert.That(open.RunToTrap(), Is.EqualTo(6));
+        Assert.That(open.Frame(0), Is.EqualTo(BareGuest.UserCode + 2), "behind the instruction");
+    }
+
+    [Test]
+    public void StepsAndWritesFromOutsideKeepTheArithmeticFlags()
+    {
+        using BareGuest guest = new();
+        guest.Boot(a =>
+        {
+            a.std();
+            a.stc();
+            for (int i = 0; i < 3; i++)
+            {
+                a.nop();
+            }
+        });
+        for (int i = 0; i < 8; i++)
+        {
+            guest.Cpu.Step();
+        }
+
+        Assert.That(guest.Registers.Rflags & 0x401, Is.EqualTo(0x401), "through two steps over NOP");
+        guest.Cpu.Registers = guest.Registers with { Rflags = guest.Registers.Rflags & ~1UL };
+        guest.Cpu.Step();
+        Assert.That(guest.Registers.Rflags & 0x401, Is.EqualTo(0x400));
+    }
+
+    [Test]
+    public void ASoftwareInterruptPushesRfClear()
+    {
+        using BareGuest guest = new();
+        guest.SetGate(3, BareGuest.Handlers + (3 * 16), dpl: 3);
+        guest.BootToUser(a => a.int3(), flags: 0x1_0002);
+
+        Assert.That(guest.RunToTrap(), Is.EqualTo(3));
+        Assert.That(guest.Frame(2) & (1 << 16), Is.Zero);
+    }
+
+    [Test]
+    public void AFrameThatCannotBePushedFaultsAtItsHighestWord()
+    {
+        using BareGuest guest = new();
+        ulong page = guest.MapSmall(1, 0x700000, 0);
+        guest.SetGate(ExceptionVector.PageFault, BareGuest.Handlers + (14 * 16), ist: 1);
+        guest.Boot(a =>
+        {
+            a.mov(rsp, page + 0x800);
+            a.int3();
+        });
+
+        Assert.That(guest.RunToTrap(), Is.EqualTo(ExceptionVector.PageFault));
+        Assert.That(guest.Registers.Cr2, Is.EqualTo(page + 0x7f8));
+    }
+
+    [TestCase(0x68, 0x0000, 0x100)]
+    [TestCase(0x68, 0x0001, ExceptionVector.GeneralProtection)]
+    [TestCase(0xf0, 0x0000, ExceptionVector.GeneralProtection)]
+    public void ThePortBitmapDecidesInRing3(int bitmap, int bits, int expected)
+    {
+        using BareGuest guest = new();
+        guest.Write64(BareGuest.Gdt + 0x38, 0x0000_8900_0000_00ff | ((BareGuest.Tss & 0xffffff) << 16));
+        guest.Write(BareGuest.Tss + 102, BitConverter.GetBytes((ushort)bitmap));
+        guest.Write(BareGuest.Tss + 0x68 + 0x10, BitConverter.GetBytes((ushort)bits));
+        guest.SetGate(0x81, BareGuest.Handlers + (0x81 * 16), dpl: 3);
+        guest.BootToUser(a =>
+        {
+            a.@out(0x80, al);
+            a.@int(0x81);
+        });
+
+        Assert.That(guest.RunToTrap(), Is.EqualTo(expected == 0x100 ? 0x81 : expected));
+    }
+
+    [Test]
     public void AnEmptyIdtMakesAnyExceptionATripleFault()
     {
         using BareGuest guest = new();

@@ -12,6 +12,7 @@ internal sealed class ExceptionDelivery(GuestMemory memory, IVcpuHost host)
     private const uint Ext = 1;
     private const uint Idt = 2;
     private const int FrameAlignment = 16;
+    private const ulong WriteProtect = 1 << 16;
     private const ulong TrapFlag = 1 << 8;
     private const ulong InterruptFlag = 1 << 9;
     private const ulong NestedTask = 1 << 14;
@@ -201,11 +202,11 @@ internal sealed class ExceptionDelivery(GuestMemory memory, IVcpuHost host)
             Put(frame, ref at, trap.ErrorCode);
         }
 
-        // Faults restart their instruction, so the pushed image has RF set; #DB does not (Intel SDM vol. 3 section 17.3.1.1).
+        // Faults restart their instruction, so the pushed image has RF set; traps and interrupts clear it (Intel SDM vol. 3 section 17.3.1.1).
         bool restarts = trap.Kind == TrapKind.Exception && trap.Vector is not (ExceptionVector.Debug or ExceptionVector.DoubleFault);
         Put(frame, ref at, state.Rip);
         Put(frame, ref at, state.Cs.Selector);
-        Put(frame, ref at, restarts ? state.Rflags | ResumeFlag : state.Rflags);
+        Put(frame, ref at, restarts ? state.Rflags | ResumeFlag : state.Rflags & ~ResumeFlag);
         Put(frame, ref at, state.Rsp);
         Put(frame, ref at, state.Ss.Selector);
 
@@ -216,7 +217,7 @@ internal sealed class ExceptionDelivery(GuestMemory memory, IVcpuHost host)
             return false;
         }
 
-        PageAccess access = PageAccess.Write | PageAccess.Mark | (privilege == 3 ? PageAccess.User : 0);
+        PageAccess access = PageAccess.Write | PageAccess.Mark | StackRights(in state, privilege);
         if (!TryStore(state.Cr3, bottom, frame[..size], access, out WalkFault walk))
         {
             fault = FromWalk(walk);
@@ -228,30 +229,34 @@ internal sealed class ExceptionDelivery(GuestMemory memory, IVcpuHost host)
         return true;
     }
 
+    private static PageAccess StackRights(in TrapState state, byte privilege) =>
+        privilege == 3 ? PageAccess.User : (state.Cr0 & WriteProtect) == 0 ? PageAccess.IgnoreReadOnly : 0;
+
     private static void Put(Span<byte> frame, ref int at, ulong value)
     {
         BinaryPrimitives.WriteUInt64LittleEndian(frame[at..], value);
         at += 8;
     }
 
-    // A frame touches two pages at most: both are checked before the first byte is written.
+    // The processor pushes from the top down: the highest word that can't be written is the one that faults, and those above it stay. A frame
+    // is aligned and touches two pages at most.
     private bool TryStore(ulong cr3, ulong address, ReadOnlySpan<byte> bytes, PageAccess access, out WalkFault fault)
     {
-        if (!_walker.TryTranslate(cr3, new GuestVirtualAddress(address), access, out Translation first, out fault))
-        {
-            return false;
-        }
-
         int head = (int)Math.Min((ulong)bytes.Length, 4096 - (address & 4095));
-        Translation second = default;
-        if (head < bytes.Length
-            && !_walker.TryTranslate(cr3, new GuestVirtualAddress(address + (ulong)head), access, out second, out fault))
+        fault = default;
+        return (head == bytes.Length || TryStoreInPage(cr3, address + (ulong)head, bytes[head..], access, out fault))
+            && TryStoreInPage(cr3, address, bytes[..head], access, out fault);
+    }
+
+    private bool TryStoreInPage(ulong cr3, ulong address, ReadOnlySpan<byte> bytes, PageAccess access, out WalkFault fault)
+    {
+        ulong top = (ulong)bytes.Length - sizeof(ulong);
+        if (!_walker.TryTranslate(cr3, new GuestVirtualAddress(address + top), access, out Translation translation, out fault))
         {
             return false;
         }
 
-        Store(first.Address, bytes[..head]);
-        Store(second.Address, bytes[head..]);
+        Store(new GuestPhysicalAddress(translation.Address.Value - top), bytes);
         return true;
     }
 

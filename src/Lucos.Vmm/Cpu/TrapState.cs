@@ -6,6 +6,7 @@ internal struct TrapState
     internal ulong Rip;
     internal ulong Rsp;
     internal ulong Rflags;
+    internal ulong Cr0;
     internal ulong Cr2;
     internal ulong Cr3;
     internal byte Cpl;

@@ -2,7 +2,7 @@ namespace Lucos.Vmm.Memory;
 
 /// <summary>
 /// Walks the guest's four-level page tables (Intel SDM vol. 3 section 4.5): the only place where a virtual address becomes a physical one.
-/// CR0.WP and EFER.NXE are taken as set. Pages of 4 KiB, 2 MiB and 1 GiB.
+/// EFER.NXE is taken as set, and CR0.WP unless <see cref="PageAccess.IgnoreReadOnly"/> is asked for. Pages of 4 KiB, 2 MiB and 1 GiB.
 /// </summary>
 public sealed class AddressSpaceWalker
 {
@@ -100,7 +100,7 @@ public sealed class AddressSpaceWalker
             return WalkFaultKind.SupervisorOnly;
         }
 
-        if ((access & PageAccess.Write) != 0 && (allowed & WritableBit) == 0)
+        if ((access & (PageAccess.Write | PageAccess.IgnoreReadOnly)) == PageAccess.Write && (allowed & WritableBit) == 0)
         {
             return WalkFaultKind.ReadOnly;
         }

@@ -18,4 +18,7 @@ public enum PageAccess
 
     /// <summary>Set the accessed (and, for a store, dirty) bits, as the processor does.</summary>
     Mark = 8,
+
+    /// <summary>A store by the supervisor while CR0.WP is clear: a read-only page is no obstacle.</summary>
+    IgnoreReadOnly = 16,
 }

@@ -29,6 +29,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
     private readonly int _index;
     private readonly ExceptionDelivery _delivery;
     private readonly AddressSpaceWalker _walker;
+    private readonly PortPermission _portPermission;
     private readonly Engine _engine;
     private VmExit? _exit;
     private bool _hypercallPending;
@@ -44,6 +45,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
         _host = host;
         _delivery = new ExceptionDelivery(memory, host);
         _walker = new AddressSpaceWalker(memory);
+        _portPermission = new PortPermission(memory);
         _engine = new Engine(this, _meter);
         _engine.MapMemory(0, memory.Backing);
         _engine.MapDevice(memory.Size, DeviceEnd - memory.Size);
@@ -272,6 +274,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
             Rip = context.Rip,
             Rsp = context[4],
             Rflags = context.Eflags,
+            Cr0 = context.Cr0,
             Cr2 = context.Cr2,
             Cr3 = context.Cr3,
             Cpl = context.Cpl,

@@ -118,6 +118,14 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         context.Save();
         Span<byte> opcode = stackalloc byte[3];
         bool isHypercall = TryFetch(context.Rip, opcode) && opcode[0] == 0x0f && opcode[1] == 0x01 && opcode[2] is 0xc1 or 0xd9;
+        if (!isHypercall && context.IsSoftwareInterrupt && opcode[0] == 0xcd)
+        {
+            // INT 6 comes this way too, with RIP still at it.
+            context.Rip += 2;
+            Raise(TrapEvent.Software(ExceptionVector.InvalidOpcode, 2));
+            return true;
+        }
+
         if (!isHypercall)
         {
             Raise(TrapEvent.Exception(ExceptionVector.InvalidOpcode));
@@ -140,11 +148,11 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         return true;
     }
 
-    uint IEngineCallbacks.OnPortRead(ushort port, int size) => MayAccessPorts() ? _host.ReadPort(port, size) : uint.MaxValue;
+    uint IEngineCallbacks.OnPortRead(ushort port, int size) => MayAccessPorts(port, size) ? _host.ReadPort(port, size) : uint.MaxValue;
 
     void IEngineCallbacks.OnPortWrite(ushort port, int size, uint value)
     {
-        if (!MayAccessPorts())
+        if (!MayAccessPorts(port, size))
         {
             return;
         }
@@ -250,9 +258,9 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
     void IEngineCallbacks.OnUnmapped(ulong physicalAddress, int size) =>
         _exit ??= new VmExit.Shutdown($"an access to physical address 0x{physicalAddress:x}, beyond what the bus reaches");
 
-    // The emulator does not check IOPL. The state at the instruction is kept, and the rest of its block is undone by putting it back
+    // The emulator checks neither IOPL nor the I/O bitmap. The state at the instruction is kept, and the rest of its block is undone by putting it back
     // when #GP is delivered, at the block's end; only the guest program's own stores in between remain.
-    private bool MayAccessPorts()
+    private bool MayAccessPorts(ushort port, int size)
     {
         int privilege = _engine.CsSelector & 3;
         if (privilege == 0 || _portFault || ((_engine.Eflags >> 12) & 3) >= privilege)
@@ -261,6 +269,11 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         }
 
         _engine.Scratch.Save();
+        if (_portPermission.IsAllowed(_engine.Scratch.Cr3, FromNative(_engine.Scratch.Tr), port, size))
+        {
+            return true;
+        }
+
         _portFault = true;
         _host.PollAtNextBlock();
         return false;

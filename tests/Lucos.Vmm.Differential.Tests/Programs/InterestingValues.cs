@@ -1,0 +1,27 @@
+using static Lucos.Vmm.Differential.Tests.Harness.HarnessLayout;
+
+namespace Lucos.Vmm.Differential.Tests.Programs;
+
+/// <summary>Values that sit at borders.</summary>
+internal static class InterestingValues
+{
+    internal const ulong LowestNonCanonical = 0x0000_8000_0000_0000;
+
+    /// <summary>Addresses that always fault, or that no program has mapped.</summary>
+    internal static readonly ulong[] BadAddresses =
+    [
+        0, 8, UnusedDriverMemory, WindowPage(3), WindowPage(12) + 0x123, WindowPage(13), LowestNonCanonical, LowestNonCanonical - 1, 0x8000_0000_0000_0000,
+        0xffff_7fff_ffff_ffff, 0xffff_8000_0000_0000, ulong.MaxValue, ulong.MaxValue - 7, 0x7fff_ffff_f000, WindowPage(16) + 8,
+    ];
+
+    /// <summary>All selectors of the table and around it.</summary>
+    internal static readonly ushort[] Selectors =
+    [
+        0, 1, 2, 3, 0x08, 0x0b, 0x10, 0x11, 0x13, 0x18, 0x1b, 0x20, 0x22, 0x23, 0x28, 0x2b, 0x30, 0x33, 0x40, 0x50, 0x53, 0x58, 0x60, 0x63,
+        0x68, 0x6b, 0x70, 0x73, 0x78, 0x7b, 0x80, 0x88, 0x8b, 0x90, 0x93, 0x98, 0xa8, 0xab, 0xb0, 0xb3, 0xb8, 0xbb, 0xc0, 0xc3, 0x04, 0x0c, 0x1f,
+        0x7c, 0xfff8, 0xfffb, 0xffff,
+    ];
+
+    internal static readonly ulong[] Flags =
+        [0x2, 0x0, 0x202, 0x3002, 0x3202, 0x102, 0x4002, 0x1_0002, 0x8d7, 0xed7, 0x2_0002, 0x4_0002, 0x20_0002, 0x8_0002, 0x10_0002, 0x1002];
+}
