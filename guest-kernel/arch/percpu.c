@@ -25,6 +25,7 @@ struct descriptor_pointer {
 } __packed;
 
 struct cpu cpus[MAX_CPUS];
+u32 cpus_online = 1;
 
 static struct tss tsses[MAX_CPUS] __aligned(16);
 static u64 gdts[MAX_CPUS][8] __aligned(16);
@@ -43,9 +44,8 @@ static void gdt_fill(u32 id)
 	gdt[SEL_TSS / 8 + 1] = base >> 32;
 }
 
-void percpu_init(void)
+void percpu_init(u32 id)
 {
-	u32 id = 0;
 	struct cpu *c = &cpus[id];
 	c->self = c;
 	c->id = id;
@@ -59,6 +59,14 @@ void percpu_init(void)
 	asm volatile("ltr %w0" :: "r"(SEL_TSS));
 	wrmsr(MSR_GS_BASE, (u64)c);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
+}
+
+u32 cpus_count(void)
+{
+	u32 n = 0;
+	for_each_online_cpu(c)
+		n++;
+	return n;
 }
 
 void set_kernel_stack(u64 top)

@@ -1,16 +1,21 @@
 /*
- * The IDT and what happens behind it: exceptions, interrupts of the 8259, and
- * the way back to the interrupted code (preemption, signals).
+ * The IDT and what happens behind it: exceptions, interrupts of the 8259 (the
+ * boot CPU gets them all) and of the local APICs, and the way back to the
+ * interrupted code (preemption, signals).
  */
 #include <kernel/arch.h>
 #include <kernel/init.h>
 #include <kernel/io.h>
+#include <kernel/ipi.h>
+#include <kernel/lapic.h>
 #include <kernel/layout.h>
 #include <kernel/oops.h>
 #include <kernel/percpu.h>
 #include <kernel/pic.h>
 #include <kernel/printk.h>
 #include <kernel/process.h>
+#include <kernel/spinlock.h>
+#include <kernel/time.h>
 #include <kernel/trap.h>
 #include <kernel/vmm.h>
 #include <uapi/errno.h>
@@ -26,6 +31,7 @@ struct gate {
 
 static struct gate idt[256] __aligned(16);
 static struct { irq_handler handler; void *arg; } irqs[IRQ_COUNT];
+static struct spinlock irq_lock = SPINLOCK("interrupt lines");	/* irqsave; guards irqs and the 8259s' masks */
 
 static void (*debug_hook)(struct trap_frame *tf);
 
@@ -40,7 +46,7 @@ static const char *const names[32] = {
 
 void trap_init(void)
 {
-	extern char trap_stubs[], syscall_entry[];
+	extern char trap_stubs[];
 	for (u32 v = 0; v < 256; v++) {
 		u64 offset = (u64)trap_stubs + v * 16;
 		idt[v] = (struct gate){
@@ -50,6 +56,11 @@ void trap_init(void)
 			.offset_middle = offset >> 16, .offset_high = offset >> 32,
 		};
 	}
+}
+
+void trap_init_cpu(void)
+{
+	extern char syscall_entry[];
 	struct { u16 limit; u64 base; } __packed idtr = { sizeof(idt) - 1, (u64)idt };
 	asm volatile("lidt %0" :: "m"(idtr));
 
@@ -61,27 +72,27 @@ void trap_init(void)
 
 int irq_register(int irq, irq_handler handler, void *arg)
 {
-	u64 flags = irq_save();
+	u64 flags = spin_lock_irqsave(&irq_lock);
 	int result = -EBUSY;
 	if (irq < 0 || irq >= IRQ_COUNT)
 		result = -EINVAL;
 	else if (!irqs[irq].handler) {
 		irqs[irq].arg = arg;
-		irqs[irq].handler = handler;
+		WRITE_ONCE(irqs[irq].handler, handler);
 		pic_unmask(irq);
 		result = 0;
 	}
-	irq_restore(flags);
+	spin_unlock_irqrestore(&irq_lock, flags);
 	return result;
 }
 
 void irq_unregister(int irq)
 {
-	u64 flags = irq_save();
+	u64 flags = spin_lock_irqsave(&irq_lock);
 	pic_mask(irq);
-	irqs[irq].handler = NULL;
+	WRITE_ONCE(irqs[irq].handler, NULL);
 	irqs[irq].arg = NULL;
-	irq_restore(flags);
+	spin_unlock_irqrestore(&irq_lock, flags);
 }
 
 static void handle_irq(struct trap_frame *tf)
@@ -92,8 +103,33 @@ static void handle_irq(struct trap_frame *tf)
 		return;			/* spurious */
 	c->irq_depth++;
 	c->preempt_count++;
-	if (irqs[irq].handler)
-		irqs[irq].handler(tf, irqs[irq].arg);
+	void *arg = irqs[irq].arg;
+	irq_handler handler = READ_ONCE(irqs[irq].handler);
+	if (handler)
+		handler(tf, arg);
+	c->preempt_count--;
+	c->irq_depth--;
+}
+
+/* From a local APIC: its timer, or another CPU. */
+static void handle_apic(struct trap_frame *tf)
+{
+	struct cpu *c = this_cpu();
+	if (tf->vector == VEC_SPURIOUS)
+		return;
+	lapic_end_interrupt();
+	c->irq_depth++;
+	c->preempt_count++;
+	switch (tf->vector) {
+	case VEC_LAPIC_TIMER:
+		time_tick(tf);
+		break;
+	case VEC_LAPIC_ERROR:
+		lapic_report_error();
+		break;
+	default:
+		ipi_receive(tf->vector);
+	}
 	c->preempt_count--;
 	c->irq_depth--;
 }
@@ -157,6 +193,8 @@ void trap_dispatch(struct trap_frame *tf)
 {
 	if (tf->vector >= VEC_IRQ_BASE && tf->vector < VEC_IRQ_BASE + IRQ_COUNT)
 		handle_irq(tf);
+	else if (tf->vector >= VEC_APIC_FIRST)
+		handle_apic(tf);
 	else
 		handle_exception(tf);
 	if (tf->rflags & FLAGS_IF)	/* not out of code that wants no interruption */

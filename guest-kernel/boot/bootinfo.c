@@ -46,6 +46,8 @@ static void read_memory_map(const struct start_info *si)
 			continue;
 		u64 start = ALIGN_UP(m->address, PAGE_SIZE);
 		u64 end = ALIGN_DOWN(m->address + m->size, PAGE_SIZE);
+		if (start <= TRAMPOLINE_PHYS && end >= TRAMPOLINE_PHYS + PAGE_SIZE)
+			boot_info.trampoline_is_ram = true;
 		if (start < KERNEL_PHYS)
 			start = KERNEL_PHYS;
 		if (end <= start || end < m->address)
@@ -69,6 +71,7 @@ void bootinfo_read(u64 start_info_phys)
 	if (si->cmdline)
 		cmdline_set(early(si->cmdline, 1));
 	read_memory_map(si);
+	boot_info.rsdp = si->rsdp;
 	if (si->module_count) {
 		const struct start_module *m = early(si->modules, sizeof(*m));
 		boot_info.initramfs_phys = m->address;

@@ -24,7 +24,7 @@ static void greet(void)
 	printk("command line: %s\n", cmdline());
 }
 
-static __noreturn void idle_loop(void)
+void idle_loop(void)
 {
 	preempt_enable();
 	for (;;) {
@@ -39,8 +39,9 @@ static __noreturn void idle_loop(void)
 
 void kernel_main(u64 start_info_phys)
 {
-	percpu_init();
+	percpu_init(0);
 	trap_init();
+	trap_init_cpu();
 	uart_init();
 	bootinfo_read(start_info_phys);
 	printk_enable_console(cmdline_has("quiet"));
@@ -56,6 +57,7 @@ void kernel_main(u64 start_info_phys)
 	time_init();
 	uart_enable_irq();
 	process_init();
+	smp_init();
 	if (!kthread_create("init", init_thread, NULL))
 		panic("no memory for the first thread");
 	irq_enable();

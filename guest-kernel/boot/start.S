@@ -96,6 +96,7 @@ boot_gdt_pointer64:
 	.quad	boot_gdt
 
 	.balign	PAGE_SIZE
+	.globl	boot_pml4			/* CPUs that are started later need it too: arch/ap_start.S */
 boot_pml4:
 	.quad	PHYS(boot_pdpt_low) + 3
 	.fill	255, 8, 0

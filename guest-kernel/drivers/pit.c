@@ -1,6 +1,6 @@
 /*
- * 8254: channel 0 gives the tick, channel 2 measures the TSC where its rate is
- * not known.
+ * 8254: channel 0 gives the tick where there are no local APICs, channel 2
+ * measures the TSC and the local APICs' timers where their rate is not known.
  */
 #include <kernel/io.h>
 #include <kernel/pit.h>
@@ -17,15 +17,26 @@ void pit_start_tick(void)
 	outb(CHANNEL0, divisor >> 8);
 }
 
-u64 pit_measure_tsc_hz(void)
+/* Mode 0 counts only once it is loaded, which nobody does. */
+void pit_stop_tick(void)
 {
-	u32 count = PIT_HZ / 100;	/* 10 ms */
+	outb(COMMAND, 0x30);
+}
+
+void pit_wait_10ms(void)
+{
+	u32 count = PIT_HZ / 100;
 	outb(GATE, (inb(GATE) & ~2) | 1);	/* speaker off, gate open */
 	outb(COMMAND, 0xb0);		/* channel 2, both bytes, one shot */
 	outb(CHANNEL2, count);
 	outb(CHANNEL2, count >> 8);
-	u64 start = rdtsc();
 	while (!(inb(GATE) & 0x20))
 		;
+}
+
+u64 pit_measure_tsc_hz(void)
+{
+	u64 start = rdtsc();
+	pit_wait_10ms();
 	return (rdtsc() - start) * 100;
 }

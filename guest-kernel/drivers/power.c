@@ -3,6 +3,7 @@
  * controller. Where neither exists the CPU halts for good.
  */
 #include <kernel/io.h>
+#include <kernel/ipi.h>
 #include <kernel/power.h>
 #include <kernel/trap.h>
 #include <kernel/uart.h>
@@ -19,6 +20,7 @@ static __noreturn void halt_for_good(void)
 
 void power_off(u32 value)
 {
+	cpus_stop();
 	irq_disable();
 	uart_flush();
 	outl(DEBUG_EXIT_PORT, value);
@@ -27,6 +29,7 @@ void power_off(u32 value)
 
 void power_reset(void)
 {
+	cpus_stop();
 	irq_disable();
 	uart_flush();
 	outb(KEYBOARD_PORT, KEYBOARD_RESET);

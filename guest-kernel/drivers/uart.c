@@ -48,14 +48,22 @@ static void drain(void)
 		send_some();
 }
 
-void uart_write(const char *buf, u64 size)
+static void put(u8 byte)
+{
+	while (tail - head == QUEUE_SIZE)
+		send_some();
+	queue[tail++ % QUEUE_SIZE] = byte;
+}
+
+/* Queued in one piece, so that what several CPUs write does not mix. */
+static void write(const char *buf, u64 size, bool text)
 {
 	u64 flags = spin_lock_irqsave(&lock);
 	bool was_empty = head == tail;
 	for (u64 i = 0; i < size; i++) {
-		while (tail - head == QUEUE_SIZE)
-			send_some();
-		queue[tail++ % QUEUE_SIZE] = buf[i];
+		if (text && buf[i] == '\n')
+			put('\r');
+		put(buf[i]);
 	}
 	if (!irq_mode)
 		drain();
@@ -67,17 +75,14 @@ void uart_write(const char *buf, u64 size)
 	spin_unlock_irqrestore(&lock, flags);
 }
 
+void uart_write(const char *buf, u64 size)
+{
+	write(buf, size, false);
+}
+
 void uart_write_text(const char *text, u64 n)
 {
-	u64 start = 0;
-	for (u64 i = 0; i < n; i++) {
-		if (text[i] != '\n')
-			continue;
-		uart_write(text + start, i - start);
-		uart_write("\r\n", 2);
-		start = i + 1;
-	}
-	uart_write(text + start, n - start);
+	write(text, n, true);
 }
 
 /* Takes no lock: the machine is going down, and the holder may never return. */

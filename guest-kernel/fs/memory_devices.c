@@ -34,7 +34,7 @@ static s64 zero_read(struct file *f, void *user_buf, u64 size)
 /* f->offset is a position in all that was ever logged; what the ring has lost is skipped. */
 static s64 kmsg_read(struct file *f, void *user_buf, u64 size)
 {
-	u64 end = READ_ONCE(klog_written), at = f->offset, n;
+	u64 end = READ_ONCE(klog_written), at = READ_ONCE(f->offset), n;
 
 	if (end > KLOG_SIZE && at < end - KLOG_SIZE)
 		at = end - KLOG_SIZE;

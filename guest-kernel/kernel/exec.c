@@ -6,6 +6,7 @@
 #include <kernel/arch.h>
 #include <kernel/elf.h>
 #include <kernel/fs.h>
+#include <kernel/ipi.h>
 #include <kernel/percpu.h>
 #include <kernel/process.h>
 #include <kernel/string.h>
@@ -125,7 +126,7 @@ static void switch_space(struct process *p, struct vmspace *vm)
 	p->vm = current->vm = vm;
 	vmspace_activate(vm);
 	irq_restore(flags);
-	sync_core();	/* the program's text was written through the direct map */
+	sync_core_all();	/* the program's text was written through the direct map */
 	if (old)
 		vmspace_destroy(old);
 }

@@ -4,9 +4,10 @@
  * own, and protected so once it is linked; its text alone is executable.
  */
 #include "module_image.h"
-#include <kernel/arch.h>
+#include <kernel/ipi.h>
 #include <kernel/mutex.h>
 #include <kernel/percpu.h>
+#include <kernel/sched.h>
 #include <kernel/slab.h>
 #include <kernel/string.h>
 #include <kernel/trap.h>
@@ -14,9 +15,13 @@
 #include <uapi/errno.h>
 
 struct list_head module_list = LIST_HEAD_INIT(module_list);
-/* Serialises load and unload. Readers of the list (kallsyms, from an oops too)
- * take no lock: it changes with interrupts off. */
-static MUTEX(module_lock, "modules");
+static MUTEX(module_lock, "modules");	/* serialises load and unload */
+/*
+ * Guards the list's changes, and `users` against `going`. Those who only look
+ * (kallsyms, from an oops too) take no lock but have preemption off: a module
+ * that is taken out is freed when all of them have gone on (synchronize_cpus).
+ */
+static struct spinlock list_lock = SPINLOCK("module list");	/* irqsave; leaf */
 
 enum part { PART_TEXT, PART_RO, PART_DATA, PART_COUNT };
 
@@ -100,17 +105,17 @@ static void protect(const struct module *m)
 	kernel_protect(m->base, m->text_size, PROT_KERNEL_TEXT);
 	if (m->ro_size)
 		kernel_protect(m->base + m->text_size, m->ro_size, PROT_KERNEL_RO);
-	sync_core();
+	sync_core_all();
 }
 
 static void set_listed(struct module *m, bool listed)
 {
-	u64 flags = irq_save();
+	u64 flags = spin_lock_irqsave(&list_lock);
 	if (listed)
-		list_add(&m->link, &module_list);
+		list_publish(&m->link, &module_list);
 	else
-		list_del(&m->link);
-	irq_restore(flags);
+		list_withdraw(&m->link);
+	spin_unlock_irqrestore(&list_lock, flags);
 }
 
 static void release(struct module *m)
@@ -199,7 +204,9 @@ void module_unload(struct module *m)
 		m->exit();
 	mutex_lock(&module_lock);
 	set_listed(m, false);
+	synchronize_cpus();
 	release(m);
+	sync_core_all();	/* before another module's code may lie there */
 	mutex_unlock(&module_lock);
 }
 
@@ -207,13 +214,13 @@ int module_remove(const char *name)
 {
 	int result = -ENOENT;
 	/* Found and closed in one go: two callers must not both run its exit. */
-	u64 flags = irq_save();
+	u64 flags = spin_lock_irqsave(&list_lock);
 	struct module *m = module_find(name);
 	if (m)
 		result = m->exit && m->live && !m->users && !m->going ? 0 : -EBUSY;
 	if (!result)
 		m->going = true;
-	irq_restore(flags);
+	spin_unlock_irqrestore(&list_lock, flags);
 	if (!result)
 		module_unload(m);
 	return result;
@@ -223,7 +230,7 @@ bool module_get(const void *address, struct module **found)
 {
 	bool ok = true;
 	struct module *m;
-	preempt_disable();
+	u64 flags = spin_lock_irqsave(&list_lock);
 	*found = NULL;
 	list_for_each(m, &module_list, link) {
 		if ((u64)address - m->base >= m->size)
@@ -235,7 +242,7 @@ bool module_get(const void *address, struct module **found)
 		}
 		break;
 	}
-	preempt_enable();
+	spin_unlock_irqrestore(&list_lock, flags);
 	return ok;
 }
 
@@ -249,23 +256,28 @@ s64 module_describe_all(char *text, u64 size)
 {
 	u64 used = 0;
 	struct module *m;
-	u64 flags = irq_save();
+	u64 flags = spin_lock_irqsave(&list_lock);
 	list_for_each(m, &module_list, link) {
 		used += snprintf(text + used, size - used, "%s 0x%lx %lu\n", m->name, m->base, m->size);
 		if (used >= size)
 			break;
 	}
-	irq_restore(flags);
+	spin_unlock_irqrestore(&list_lock, flags);
 	return used < size ? (s64)used : -ERANGE;
 }
 
 struct module *module_find(const char *name)
 {
-	struct module *m;
-	list_for_each(m, &module_list, link)
-		if (!strcmp(m->name, name))
-			return m;
-	return NULL;
+	struct module *m, *found = NULL;
+	preempt_disable();
+	list_for_each(m, &module_list, link) {
+		if (strcmp(m->name, name))
+			continue;
+		found = m;
+		break;
+	}
+	preempt_enable();
+	return found;
 }
 
 const struct module_section *module_find_section(const struct module *m, const char *name)

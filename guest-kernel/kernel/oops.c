@@ -3,6 +3,7 @@
  */
 #include <kernel/cmdline.h>
 #include <kernel/io.h>
+#include <kernel/ipi.h>
 #include <kernel/module.h>
 #include <kernel/oops.h>
 #include <kernel/percpu.h>
@@ -73,6 +74,7 @@ void panic(const char *fmt, ...)
 	irq_disable();
 	if (panicking)
 		die();
+	cpus_stop();
 	panicking = true;
 	printk_force();
 	va_start(ap, fmt);
@@ -96,9 +98,14 @@ static bool can_kill_thread(const struct trap_frame *tf)
 void oops(struct trap_frame *tf, const char *what)
 {
 	bool killable = can_kill_thread(tf);
-	oops_count++;
-	if (!killable)
+	u64 flags = 0;
+	__atomic_add_fetch(&oops_count, 1, __ATOMIC_RELAXED);
+	if (killable)
+		flags = printk_begin();
+	else {
+		cpus_stop();
 		printk_force();
+	}
 	pr_err("Kernel oops: %s\n", what);
 	print_registers(tf);
 	print_backtrace(tf);
@@ -107,6 +114,7 @@ void oops(struct trap_frame *tf, const char *what)
 		pr_err("Kernel panic: fault where no thread can be killed for it\n");
 		die();
 	}
+	printk_end(flags);
 	irq_enable();
 	/* A fault while a condition was looked at: the queue must not keep a thread that is freed. */
 	if (current->waiting_on)

@@ -24,10 +24,22 @@ static void vprintk(bool important, const char *fmt, va_list ap)
 	char text[512];
 	u64 n = vsnprintf(text, sizeof(text), fmt, ap);
 	n = MIN(n, sizeof(text) - 1);
-	u64 flags = spin_lock_irqsave(&klog_lock);
+	bool mine = spin_holding(&klog_lock);	/* between printk_begin and printk_end */
+	u64 flags = mine ? 0 : spin_lock_irqsave(&klog_lock);
 	log_bytes(text, n);
 	if (console_on && (important || !console_quiet))
 		uart_write_text(text, n);
+	if (!mine)
+		spin_unlock_irqrestore(&klog_lock, flags);
+}
+
+u64 printk_begin(void)
+{
+	return spin_lock_irqsave(&klog_lock);
+}
+
+void printk_end(u64 flags)
+{
 	spin_unlock_irqrestore(&klog_lock, flags);
 }
 

@@ -55,6 +55,7 @@ static struct process *process_alloc(const char *name, void (*function)(void *),
 	list_init(&p->sibling);
 	wait_init(&p->child_exited, "wait");
 	p->thread->process = p;
+	p->tid = p->thread->tid;
 	/* Traps and system calls from ring 3 build their frame at the very top. */
 	p->thread->user_frame = (struct trap_frame *)(p->thread->stack_base + p->thread->stack_size
 						      - sizeof(struct trap_frame));
@@ -86,8 +87,8 @@ struct spawn {
 	const char *path;
 	char *argv[MAX_ARGS + 1];
 	u64 argc;
-	int result;		/* 1: not known yet */
-	struct wait_queue done;
+	int result;
+	struct completion known;
 };
 
 /* First code of a spawned process's thread; the spawner waits for result. */
@@ -99,8 +100,8 @@ static void spawn_thread(void *arg)
 	int result = fs_open_console(p);
 	if (!result)
 		result = process_exec(s->path, s->argv, s->argc, current->user_frame);
-	WRITE_ONCE(s->result, result);
-	wake_up(&s->done);
+	s->result = result;
+	complete(&s->known);	/* from here on s may be gone */
 	if (result)
 		process_exit(127);
 	enter_user(NULL);
@@ -108,8 +109,8 @@ static void spawn_thread(void *arg)
 
 int process_spawn(const char *path, const char *const argv[])
 {
-	struct spawn s = { .path = path, .result = 1 };
-	wait_init(&s.done, "spawn");
+	struct spawn s = { .path = path };
+	wait_init(&s.known.queue, "spawn");
 	while (argv[s.argc] && s.argc < MAX_ARGS) {
 		s.argv[s.argc] = (char *)argv[s.argc];
 		s.argc++;
@@ -119,7 +120,7 @@ int process_spawn(const char *path, const char *const argv[])
 		return -ENOMEM;
 	process_list_add(p, NULL);
 	int pid = process_start(p);
-	wait_event(&s.done, READ_ONCE(s.result) != 1);
+	wait_for_completion(&s.known);
 	if (s.result) {
 		process_reap(pid);
 		return s.result;
@@ -182,22 +183,20 @@ void process_exit(int status)
 	if (vm)
 		vmspace_destroy(vm);
 
-	preempt_disable();	/* a waiter must not free p before we have let go of it */
-	flags = spin_lock_irqsave(&process_lock);
+	/* Who waits, on another CPU perhaps, frees p under process_lock: so all is said before that is released. */
+	irq_disable();
+	spin_lock(&process_lock);
 	give_children_away(p);
 	p->exit_status = status;
 	p->zombie = true;
 	p->thread = NULL;
 	current->process = NULL;
 	current->user_frame = NULL;
-	struct process *parent = p->parent;
-	spin_unlock_irqrestore(&process_lock, flags);
 	/* A parentless process is waited for by whoever spawned it. */
-	wake_up(parent ? &parent->child_exited : &p->child_exited);
+	wake_up(p->parent ? &p->parent->child_exited : &p->child_exited);
 	if (init_process && init_process != p)
 		wake_up(&init_process->child_exited);
-	irq_disable();
-	preempt_enable();
+	spin_unlock(&process_lock);
 	thread_exit(status);
 }
 
@@ -211,7 +210,7 @@ static void process_free_zombie(struct process *p)
 }
 
 /* Pid of a zombie child that was freed, 0: none yet, -ECHILD: no such child. */
-static int try_reap(struct process *parent, int pid, int *status)
+static int try_reap(struct process *parent, int pid, int *status, int *tid)
 {
 	struct process *child, *next;
 	int result = -ECHILD;
@@ -224,6 +223,7 @@ static int try_reap(struct process *parent, int pid, int *status)
 			continue;
 		result = child->pid;
 		*status = child->exit_status;
+		*tid = child->tid;
 		process_free_zombie(child);
 		break;
 	}
@@ -234,11 +234,15 @@ static int try_reap(struct process *parent, int pid, int *status)
 int process_wait(int pid, int *status, int options)
 {
 	struct process *self = current_process();
-	int result = 0;
+	int result = 0, interrupted = 0, tid = 0;
 	if (options & WNOHANG)
-		return try_reap(self, pid, status);
-	int interrupted = wait_event_interruptible(&self->child_exited,
-						   (result = try_reap(self, pid, status)) != 0);
+		result = try_reap(self, pid, status, &tid);
+	else
+		interrupted = wait_event_interruptible(&self->child_exited,
+						       (result = try_reap(self, pid, status, &tid)) != 0);
+	/* The last of a process is its thread's stack, which another CPU may be just leaving. */
+	if (result > 0)
+		thread_join(tid);
 	return interrupted ? interrupted : result;
 }
 
@@ -255,15 +259,17 @@ int process_reap(int pid)
 {
 	u64 flags = spin_lock_irqsave(&process_lock);
 	struct process *p = find_locked(pid);
+	bool mine = p && !p->parent;
 	spin_unlock_irqrestore(&process_lock, flags);
 	/* Only its spawner reaps a parentless process, so p stays. */
-	if (!p || p->parent)
+	if (!mine)
 		return -ECHILD;
 	wait_event(&p->child_exited, READ_ONCE(p->zombie));
 	flags = spin_lock_irqsave(&process_lock);
-	int status = p->exit_status;
+	int status = p->exit_status, tid = p->tid;
 	process_free_zombie(p);
 	spin_unlock_irqrestore(&process_lock, flags);
+	thread_join(tid);
 	return status;
 }
 
@@ -273,7 +279,8 @@ void process_signal_locked(struct process *p, int signal)
 	if (!signal || !p->thread || (signal != SIGKILL && p->handlers[signal] == SIG_IGN))
 		return;
 	__atomic_fetch_or(&p->thread->signals, 1u << signal, __ATOMIC_SEQ_CST);
-	thread_wake(p->thread);
+	if (!thread_wake(p->thread))
+		thread_kick(p->thread);
 }
 
 int process_kill(int pid, int signal)

@@ -1,13 +1,15 @@
 /*
- * The scheduler: one run queue, sorted by virtual run time. The thread that
- * has had the least CPU time runs next; one that wakes up has not saved up
- * time while it slept, beyond a small bonus.
+ * The scheduler: one run queue for all CPUs, sorted by virtual run time. The
+ * thread that has had the least CPU time runs next; one that wakes up has not
+ * saved up time while it slept, beyond a small bonus.
  *
  * sched_lock is taken with interrupts off and inside wait queue locks; it is
- * held across context_switch and released by the thread that comes in.
+ * held across context_switch and released by the thread that comes in. So who
+ * finds a thread in the queue finds it switched out whole, whichever CPU it was on.
  */
 #include <kernel/arch.h>
 #include <kernel/init.h>
+#include <kernel/ipi.h>
 #include <kernel/layout.h>
 #include <kernel/oops.h>
 #include <kernel/percpu.h>
@@ -17,6 +19,7 @@
 #include <kernel/time.h>
 #include <kernel/trap.h>
 #include <kernel/vmm.h>
+#include <kernel/wait.h>
 
 #define SLICE_TICKS 3
 #define WAKE_BONUS_NS 4000000UL
@@ -36,7 +39,10 @@ void preempt_enable(void)
 {
 	struct cpu *c = this_cpu();
 	barrier();
-	if (--c->preempt_count == 0 && c->need_resched && !c->irq_depth && irqs_enabled())
+	if (--c->preempt_count)
+		return;
+	/* From here on we may be moved: c is then another CPU's, and a needless switch all that can come of it. */
+	if (c->need_resched && !c->irq_depth && irqs_enabled())
 		schedule_preempted();
 }
 
@@ -56,17 +62,67 @@ static void enqueue(struct thread *t)
 	t->queued = true;
 }
 
-static struct thread *pick(struct cpu *c)
+static bool allowed(const struct thread *t, const struct cpu *c)
 {
-	if (list_empty(&run_queue))
-		return c->idle;
-	struct thread *t = list_first(&run_queue, struct thread, run_link);
-	list_del(&t->run_link);
-	t->queued = false;
-	min_vruntime = MAX(min_vruntime, t->vruntime);
-	return t;
+	return t->allowed_cpus >> c->id & 1;
 }
 
+static struct thread *pick(struct cpu *c)
+{
+	struct thread *t;
+	list_for_each(t, &run_queue, run_link) {
+		if (!allowed(t, c))
+			continue;
+		list_del(&t->run_link);
+		t->queued = false;
+		min_vruntime = MAX(min_vruntime, t->vruntime);
+		return t;
+	}
+	return c->idle;
+}
+
+/* Makes c switch soon; the caller holds sched_lock. */
+static void ask_to_switch(struct cpu *c)
+{
+	if (c->need_resched)
+		return;
+	c->need_resched = true;
+	if (c != this_cpu())
+		ipi_reschedule(c->id);
+}
+
+/*
+ * The CPU on which t should run now: an idle one, the one it ran on last if it
+ * can be; else the one whose thread is the farthest ahead of t. NULL: none, t waits its turn.
+ */
+static struct cpu *place(const struct thread *t)
+{
+	struct cpu *best = NULL;
+	bool best_idle = false;
+	for_each_online_cpu(c) {
+		bool idle = c->thread == c->idle;
+		if (!allowed(t, c) || c->need_resched)
+			continue;
+		if (!idle && t->vruntime + WAKE_PREEMPT_NS >= c->thread->vruntime)
+			continue;
+		if (!best || (idle && (!best_idle || c->id == t->last_cpu))
+		    || (!idle && !best_idle && c->thread->vruntime > best->thread->vruntime)) {
+			best = c;
+			best_idle = idle;
+		}
+	}
+	return best;
+}
+
+/* t has come into the queue. */
+static void check_preempt(struct thread *t)
+{
+	struct cpu *c = place(t);
+	if (c)
+		ask_to_switch(c);
+}
+
+/* t runs on this CPU, which has set started_ns too. */
 static void charge(struct thread *t)
 {
 	u64 now = time_ns();
@@ -90,9 +146,10 @@ void sched_finish_switch(void)
 static void switch_to(struct cpu *c, struct thread *prev, struct thread *next)
 {
 	next->on_cpu = true;
+	next->last_cpu = c->id;
 	next->switches++;
 	next->slice = SLICE_TICKS;
-	next->started_ns = prev->started_ns;
+	next->started_ns = prev->started_ns;	/* charged just now, on this CPU */
 	c->thread = next;
 	c->switched_from = prev;
 	set_kernel_stack(next->stack_base + next->stack_size);
@@ -106,6 +163,7 @@ static void schedule_locked(bool preempted)
 	struct cpu *c = this_cpu();
 	struct thread *prev = c->thread;
 	c->need_resched = false;
+	c->passes++;
 	charge(prev);
 	if (prev->state == THREAD_RUNNING)
 		prev->state = THREAD_RUNNABLE;
@@ -116,6 +174,9 @@ static void schedule_locked(bool preempted)
 	if (prev != c->idle && (preempted || prev->state == THREAD_RUNNABLE))
 		enqueue(prev);
 	struct thread *next = pick(c);
+	/* What this CPU leaves behind may be for one that is idle, or for another than this one. */
+	if (prev->queued && prev != next && cpus_online != 1)
+		check_preempt(prev);
 	if (next->state == THREAD_RUNNABLE)
 		next->state = THREAD_RUNNING;
 	if (next == prev) {
@@ -156,15 +217,6 @@ void thread_yield(void)
 	schedule();
 }
 
-/* Asks for a switch if the woken thread deserves the CPU more. */
-static void check_preempt(struct thread *woken)
-{
-	struct cpu *c = this_cpu();
-	struct thread *now = c->thread;
-	if (now == c->idle || woken->vruntime + WAKE_PREEMPT_NS < now->vruntime)
-		c->need_resched = true;
-}
-
 void sched_start(struct thread *t)
 {
 	u64 flags = spin_lock_irqsave(&sched_lock);
@@ -192,10 +244,11 @@ bool thread_wake(struct thread *t)
 	return slept;
 }
 
-void sched_set_sleeping(void)
+void sched_set_sleeping(struct wait_queue *wq)
 {
 	u64 flags = spin_lock_irqsave(&sched_lock);
 	current->state = THREAD_SLEEPING;
+	current->waiting_on = wq;
 	spin_unlock_irqrestore(&sched_lock, flags);
 }
 
@@ -203,7 +256,57 @@ void sched_set_running(void)
 {
 	u64 flags = spin_lock_irqsave(&sched_lock);
 	current->state = THREAD_RUNNING;
+	current->waiting_on = NULL;
 	spin_unlock_irqrestore(&sched_lock, flags);
+}
+
+/* The queue stays while it is seen here: its last sleeper can't leave without sched_lock. */
+void thread_waiting_on(const struct thread *t, char *name, size_t size)
+{
+	u64 flags = spin_lock_irqsave(&sched_lock);
+	strlcpy(name, t->waiting_on ? t->waiting_on->name : "", size);
+	spin_unlock_irqrestore(&sched_lock, flags);
+}
+
+void thread_kick(struct thread *t)
+{
+	u64 flags = spin_lock_irqsave(&sched_lock);
+	if (t->on_cpu && t->last_cpu != this_cpu()->id)
+		ipi_reschedule(t->last_cpu);
+	spin_unlock_irqrestore(&sched_lock, flags);
+}
+
+void thread_set_cpus(struct thread *t, u32 mask)
+{
+	u64 flags = spin_lock_irqsave(&sched_lock);
+	BUG_ON(!(mask & cpus_online));
+	t->allowed_cpus = mask;
+	if (t->on_cpu && !allowed(t, &cpus[t->last_cpu]))
+		ask_to_switch(&cpus[t->last_cpu]);
+	else if (t->queued)
+		check_preempt(t);
+	spin_unlock_irqrestore(&sched_lock, flags);
+	if (t == current)
+		schedule();
+}
+
+void synchronize_cpus(void)
+{
+	u64 before[MAX_CPUS];
+	BUG_ON(!irqs_enabled() || this_cpu()->preempt_count);
+	if (cpus_online == 1)
+		return;		/* who runs here is in no section of such a kind, and nobody else runs */
+	u64 flags = spin_lock_irqsave(&sched_lock);
+	for_each_online_cpu(c) {
+		before[c->id] = c->passes;
+		ask_to_switch(c);
+	}
+	spin_unlock_irqrestore(&sched_lock, flags);
+	for_each_online_cpu(c)
+		while (READ_ONCE(c->passes) == before[c->id]) {
+			thread_yield();
+			cpu_relax();
+		}
 }
 
 void sched_exit(void)
@@ -219,6 +322,7 @@ void sched_exit(void)
 void sched_tick(void)
 {
 	struct thread *t = current;
+	this_cpu()->ticks++;
 	t->cpu_ticks++;
 	if (t == this_cpu()->idle)
 		return;

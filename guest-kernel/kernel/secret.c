@@ -23,13 +23,14 @@ static s64 secret_read(struct file *f, void *user_buf, u64 size)
 {
 	char text[SECRET_SIZE + 1];
 	u64 length = (u64)snprintf(text, sizeof(text), "%s\n", boot_secret), n;
+	u64 at = READ_ONCE(f->offset);	/* once: a process that shares the file may move it meanwhile */
 
-	if (f->offset >= length)
+	if (at >= length)
 		return 0;
-	n = MIN(size, length - f->offset);
-	if (copy_to_user(user_buf, text + f->offset, n))
+	n = MIN(size, length - at);
+	if (copy_to_user(user_buf, text + at, n))
 		return -EFAULT;
-	f->offset += n;
+	f->offset = at + n;
 	return (s64)n;
 }
 

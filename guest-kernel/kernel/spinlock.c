@@ -2,6 +2,7 @@
  * Spinlocks over preemption control. Taking a lock that this CPU already
  * holds would hang the machine, so it panics instead.
  */
+#include <kernel/ipi.h>
 #include <kernel/spinlock.h>
 #include <kernel/oops.h>
 #include <kernel/percpu.h>
@@ -26,7 +27,7 @@ void spin_lock(struct spinlock *lock)
 		panic("spinlock %s: taken twice", lock->name);
 	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
 		while (READ_ONCE(lock->locked))
-			asm volatile("pause");
+			ipi_poll();
 	lock->cpu = this_cpu()->id;
 }
 
@@ -49,7 +50,7 @@ u64 spin_lock_irqsave(struct spinlock *lock)
 void spin_unlock_irqrestore(struct spinlock *lock, u64 flags)
 {
 	lock->cpu = -1;
-	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);	/* the last touch: the lock may be gone from here on */
 	irq_restore(flags);
 	preempt_enable();
 }

@@ -218,11 +218,26 @@ static void begin_at(struct stack_walk *w, u64 rbp)
 	w->rbp = load(rbp);
 }
 
+/* The frame from which a thread that another CPU runs can be walked: that of the handler that keeps the CPU parked. */
+static u64 parked_frame(const struct thread *t)
+{
+	const struct cpu *c = &cpus[t->last_cpu];
+	return c->thread == t ? __atomic_load_n(&c->parked_frame, __ATOMIC_SEQ_CST) : 0;
+}
+
 void stack_walk_thread(struct stack_walk *w, struct thread *t)
 {
 	begin(w, t);
 	if (t == current) {
 		begin_at(w, (u64)__builtin_frame_address(0));
+		return;
+	}
+	if (t->on_cpu) {
+		u64 frame = parked_frame(t);
+		if (frame)
+			begin_at(w, frame);
+		else
+			stop(w, "runs on another CPU");
 		return;
 	}
 	w->rsp = t->saved_rsp;

@@ -206,7 +206,7 @@ static void describe_thread(const struct thread *t, struct ps_info *info)
 	info->state = state_letter(t);
 	info->cpu_ticks = t->cpu_ticks;
 	strlcpy(info->name, t->name, sizeof(info->name));
-	strlcpy(info->waiting_on, t->waiting_on ? t->waiting_on->name : "", sizeof(info->waiting_on));
+	thread_waiting_on(t, info->waiting_on, sizeof(info->waiting_on));
 	if (t->process) {
 		info->pid = t->process->pid;
 		info->uid = t->process->uid;

@@ -37,6 +37,7 @@ struct thread *thread_create(const char *name, void (*function)(void *), void *a
 	t->stack_size = KERNEL_STACK_SIZE;
 	t->function = function;
 	t->argument = arg;
+	t->allowed_cpus = ~0u;
 	list_init(&t->wait_link);
 	list_init(&t->run_link);
 
@@ -78,11 +79,12 @@ void thread_exit(int code)
 
 void thread_reap(struct thread *gone)
 {
+	/* On the list to the last, so that who no longer finds it there may count on all of its memory being free. */
+	vfree((void *)gone->stack_base);
 	u64 flags = spin_lock_irqsave(&thread_list_lock);
 	list_del(&gone->all_link);
-	spin_unlock_irqrestore(&thread_list_lock, flags);
-	vfree((void *)gone->stack_base);
 	kmem_cache_free(thread_cache, gone);
+	spin_unlock_irqrestore(&thread_list_lock, flags);
 	wake_up(&thread_gone);
 }
 
@@ -99,9 +101,12 @@ bool thread_exists(int tid)
 
 void kthread_stop(struct thread *t)
 {
+	/* Once it sees should_stop it may end at any time, but not be freed while the list is locked. */
+	u64 flags = spin_lock_irqsave(&thread_list_lock);
 	int tid = t->tid;
 	WRITE_ONCE(t->should_stop, true);
 	thread_wake(t);
+	spin_unlock_irqrestore(&thread_list_lock, flags);
 	thread_join(tid);
 }
 
@@ -121,19 +126,43 @@ bool kthread_should_stop(void)
 }
 
 /* The context that boots becomes the idle thread of CPU 0. */
-void sched_init(void)
+static void adopt_boot_stack(struct thread *t)
 {
 	extern char boot_stack[], boot_stack_top[];
-	static struct thread idle;
+	t->stack_base = (u64)boot_stack;
+	t->stack_size = boot_stack_top - boot_stack;
+	strlcpy(t->name, "idle", sizeof(t->name));
+}
+
+struct thread *sched_idle_create(u32 cpu)
+{
+	static struct thread idle[MAX_CPUS];
+	struct thread *t = &idle[cpu];
+	if (cpu == 0)
+		adopt_boot_stack(t);
+	else {
+		t->stack_base = (u64)vmalloc(KERNEL_STACK_SIZE);
+		t->stack_size = KERNEL_STACK_SIZE;
+		snprintf(t->name, sizeof(t->name), "idle/%u", cpu);
+	}
+	if (!t->stack_base)
+		return NULL;
+	t->state = THREAD_RUNNING;
+	t->on_cpu = true;
+	t->last_cpu = cpu;
+	t->allowed_cpus = 1u << cpu;
+	list_init(&t->wait_link);
+	list_init(&t->run_link);
+	u64 flags = spin_lock_irqsave(&thread_list_lock);
+	t->tid = cpu ? next_tid++ : 0;
+	list_add(&t->all_link, &thread_list);
+	spin_unlock_irqrestore(&thread_list_lock, flags);
+	return t;
+}
+
+void sched_init(void)
+{
 	struct cpu *c = this_cpu();
 	thread_cache = kmem_cache_create("thread", sizeof(struct thread), NULL);
-	strlcpy(idle.name, "idle", sizeof(idle.name));
-	idle.state = THREAD_RUNNING;
-	idle.on_cpu = true;
-	idle.stack_base = (u64)boot_stack;
-	idle.stack_size = boot_stack_top - boot_stack;
-	list_init(&idle.wait_link);
-	list_init(&idle.run_link);
-	list_add(&idle.all_link, &thread_list);
-	c->idle = c->thread = &idle;
+	c->idle = c->thread = sched_idle_create(0);
 }

@@ -2,9 +2,12 @@
  * Tick, clock and timers. Timers are a list sorted by deadline, run from the
  * timer interrupt with timer_lock dropped around each function.
  */
+#include <kernel/arch.h>
 #include <kernel/init.h>
 #include <kernel/io.h>
+#include <kernel/lapic.h>
 #include <kernel/lucos.h>
+#include <kernel/percpu.h>
 #include <kernel/pit.h>
 #include <kernel/sched.h>
 #include <kernel/spinlock.h>
@@ -19,6 +22,7 @@ volatile u64 ticks;
 static u64 tsc_start, tsc_hz = LUCOS_TSC_HZ;
 static struct spinlock timer_lock = SPINLOCK("timers");	/* irqsave; leaf */
 static LIST(timers);
+static struct timer *timer_running;	/* its function is being called, on CPU 0; under timer_lock */
 static WAIT_QUEUE(sleepers, "sleep");
 
 u64 time_ns(void)
@@ -54,6 +58,12 @@ void timer_arm(struct timer *t, u64 deadline_ns)
 bool timer_cancel(struct timer *t)
 {
 	u64 flags = spin_lock_irqsave(&timer_lock);
+	/* On CPU 0 itself nothing runs between its interrupt's end and us, unless t's own function is who calls. */
+	while (timer_running == t && this_cpu()->id != 0) {
+		spin_unlock_irqrestore(&timer_lock, flags);
+		cpu_relax();
+		flags = spin_lock_irqsave(&timer_lock);
+	}
 	bool was = t->armed;
 	list_del(&t->link);
 	t->armed = false;
@@ -71,20 +81,38 @@ static void run_timers(void)
 			break;
 		list_del(&t->link);
 		t->armed = false;
+		timer_running = t;
 		void (*function)(void *) = t->function;
 		void *arg = t->arg;
 		spin_unlock_irqrestore(&timer_lock, flags);
 		function(arg);
 		flags = spin_lock_irqsave(&timer_lock);
+		timer_running = NULL;
 	}
 	spin_unlock_irqrestore(&timer_lock, flags);
 }
 
-static void tick(struct trap_frame *tf, void *arg)
+/* Of the boot CPU alone: there is one clock. */
+static noinline void tick(struct trap_frame *tf, void *arg)
 {
 	ticks++;
 	run_timers();
 	sched_tick();
+}
+
+void time_tick(struct trap_frame *tf)
+{
+	if (this_cpu()->id == 0)
+		tick(tf, NULL);
+	else
+		sched_tick();
+}
+
+void time_use_lapic(void)
+{
+	irq_unregister(IRQ_TIMER);
+	pit_stop_tick();
+	lapic_timer_start();
 }
 
 int sleep_ns(u64 ns)

@@ -19,11 +19,9 @@ void wait_prepare(struct wait_queue *wq)
 {
 	struct thread *t = current;
 	u64 flags = spin_lock_irqsave(&wq->lock);
-	if (list_empty(&t->wait_link)) {
+	if (list_empty(&t->wait_link))
 		list_add_tail(&t->wait_link, &wq->sleepers);
-		t->waiting_on = wq;
-	}
-	sched_set_sleeping();	/* before the condition is looked at */
+	sched_set_sleeping(wq);	/* before the condition is looked at */
 	spin_unlock_irqrestore(&wq->lock, flags);
 }
 
@@ -33,7 +31,6 @@ void wait_finish(struct wait_queue *wq)
 	u64 flags = spin_lock_irqsave(&wq->lock);
 	sched_set_running();
 	list_del(&t->wait_link);
-	t->waiting_on = NULL;
 	spin_unlock_irqrestore(&wq->lock, flags);
 }
 
@@ -54,6 +51,16 @@ void wake_up_one(struct wait_queue *wq)
 		if (thread_wake(t))
 			break;
 	spin_unlock_irqrestore(&wq->lock, flags);
+}
+
+void complete(struct completion *c)
+{
+	struct thread *t;
+	u64 flags = spin_lock_irqsave(&c->queue.lock);
+	WRITE_ONCE(c->done, true);
+	list_for_each(t, &c->queue.sleepers, wait_link)
+		thread_wake(t);
+	spin_unlock_irqrestore(&c->queue.lock, flags);
 }
 
 bool wait_signal_pending(void)

@@ -6,18 +6,21 @@
 #include <kernel/cmdline.h>
 #include <kernel/ktest.h>
 #include <kernel/oops.h>
+#include <kernel/percpu.h>
 #include <kernel/power.h>
 #include <kernel/printk.h>
+#include <kernel/sched.h>
 #include <kernel/string.h>
 #include <kernel/thread.h>
-#include <kernel/wait.h>
+#include <kernel/thread_internal.h>
+
+#define TEST_NS 20000000000UL
 
 extern const struct ktest ktests_start[], ktests_end[];
 
 static u32 failures;	/* of the running test; only its threads write it */
 static bool done;
 static u32 expected_oopses;
-static WAIT_QUEUE(finished, "ktest");
 
 void ktest_fail(const char *file, int line, const char *what)
 {
@@ -30,12 +33,30 @@ void ktest_expect_oops(void)
 	expected_oopses++;
 }
 
+struct thread *ktest_thread_on(u32 cpu, void (*function)(void *), void *arg)
+{
+	struct thread *t = thread_create("ktest-cpu", function, arg);
+	if (t) {
+		t->allowed_cpus = 1u << cpu;
+		sched_start(t);
+	}
+	return t;
+}
+
+u32 ktest_stay(void)
+{
+	preempt_disable();
+	u32 cpu = this_cpu()->id;
+	preempt_enable();
+	thread_set_cpus(current, 1u << cpu);
+	return cpu;
+}
+
 static void test_thread(void *arg)
 {
 	const struct ktest *t = arg;
 	t->run();
 	WRITE_ONCE(done, true);
-	wake_up(&finished);
 }
 
 /* Whether the test passed. A test that ends by an oops never says `done`. */
@@ -44,9 +65,13 @@ static bool run(const struct ktest *t)
 	u64 oopses = oops_count;
 	failures = expected_oopses = 0;
 	done = false;
-	if (!kthread_create("ktest", test_thread, (void *)t))
+	struct thread *thread = thread_create("ktest", test_thread, (void *)t);
+	if (!thread)
 		return false;
-	wait_event_timeout(&finished, READ_ONCE(done), 20000000000UL);
+	int tid = thread->tid;
+	sched_start(thread);
+	/* Gone, stack and all: the next test may count pages. */
+	thread_join_timeout(tid, TEST_NS);
 	if (!done)
 		pr_err("  %s: the test did not come to its end\n", t->name);
 	return done && failures == 0 && oops_count == oopses + expected_oopses;

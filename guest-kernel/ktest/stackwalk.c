@@ -144,7 +144,7 @@ KTEST(SleepingThreadIsWalkedToItsStart)
 	bool complete;
 	struct thread *t = kthread_create("sleeper", sleeper, NULL);
 	KT_REQUIRE(t);
-	while (t->state != THREAD_SLEEPING)
+	while (t->state != THREAD_SLEEPING || READ_ONCE(t->on_cpu))
 		thread_yield();
 	KT_EXPECT(find_frames(t, sleeps_here, &kind, &complete) == 1);
 	KT_EXPECT(kind == FRAME_RETURN && complete);
@@ -158,7 +158,7 @@ KTEST(PreemptedThreadIsFoundByItsInterruptFrame)
 	enum frame_kind kind = 0;
 	bool complete;
 	spinning = false;
-	struct thread *t = kthread_create("spinner", spinner, NULL);
+	struct thread *t = ktest_thread_on(ktest_stay(), spinner, NULL);
 	KT_REQUIRE(t);
 	while (!spinning)
 		thread_yield();

@@ -24,8 +24,9 @@ static void spin(void *arg)
 KTEST(ThreadThatNeverYieldsIsPreempted)
 {
 	counter = 0;
-	struct thread *a = kthread_create("spin", spin, NULL);
-	struct thread *b = kthread_create("spin", spin, NULL);
+	u32 cpu = ktest_stay();
+	struct thread *a = ktest_thread_on(cpu, spin, NULL);
+	struct thread *b = ktest_thread_on(cpu, spin, NULL);
 	KT_REQUIRE(a && b);
 	/* Bounded in ticks that came, not in time: a busy host may hold them back. */
 	u64 end = ticks + TICK_HZ;
@@ -40,7 +41,7 @@ KTEST(ThreadThatNeverYieldsIsPreempted)
 KTEST(PreemptionWaitsWhileItIsDisabled)
 {
 	counter = 0;
-	struct thread *t = kthread_create("spin", spin, NULL);
+	struct thread *t = ktest_thread_on(ktest_stay(), spin, NULL);
 	KT_REQUIRE(t);
 	preempt_disable();
 	u64 seen = counter, end = ticks + 8;

@@ -9,6 +9,7 @@
  */
 #include <kernel/init.h>
 #include <kernel/io.h>
+#include <kernel/ipi.h>
 #include <kernel/oops.h>
 #include <kernel/page.h>
 #include <kernel/paging.h>
@@ -109,7 +110,7 @@ int kernel_map(u64 va, u64 phys, u64 prot)
 	u64 *pte = paging_entry(kernel_cr3, va, true, PROT_KERNEL_TABLE);
 	if (!pte)
 		result = -ENOMEM;
-	else if (*pte & PTE_P)
+	else if (*pte)
 		result = -EEXIST;
 	else {
 		*pte = phys | prot;
@@ -119,16 +120,31 @@ int kernel_map(u64 va, u64 phys, u64 prot)
 	return result;
 }
 
+/* The entries keep their addresses, and the tables stay: other CPUs may be walking them until the flush. */
+void kernel_revoke(u64 va, u64 size)
+{
+	u64 flags = spin_lock_irqsave(&kernel_table_lock);
+	for (u64 end = va + size; va < end; va += PAGE_SIZE) {
+		u64 *pte = paging_entry(kernel_cr3, va, false, 0);
+		if (!pte || !(*pte & PTE_P))
+			continue;
+		*pte &= ~PTE_P;
+		invlpg(va);
+	}
+	spin_unlock_irqrestore(&kernel_table_lock, flags);
+	tlb_flush_others(~0u);
+}
+
 u64 kernel_unmap(u64 va)
 {
 	u64 phys = 0;
 	u64 flags = spin_lock_irqsave(&kernel_table_lock);
 	u64 *pte = paging_entry(kernel_cr3, va, false, 0);
-	if (pte && (*pte & PTE_P)) {
+	if (pte && *pte) {
+		BUG_ON(*pte & PTE_P);
 		phys = *pte & PTE_ADDR;
 		*pte = 0;
 		table_entry_removed(kernel_cr3, va);
-		invlpg(va);
 	}
 	spin_unlock_irqrestore(&kernel_table_lock, flags);
 	return phys;
@@ -148,6 +164,7 @@ int kernel_protect(u64 va, u64 size, u64 prot)
 		invlpg(va);
 	}
 	spin_unlock_irqrestore(&kernel_table_lock, flags);
+	tlb_flush_others(~0u);
 	return result;
 }
 
@@ -182,7 +199,7 @@ static void map_ram(u64 *pml4)
 	}
 }
 
-static void enable_smep(void)
+void paging_init_cpu(void)
 {
 	u32 a = 7, b, c = 0, d;
 	asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
@@ -207,5 +224,5 @@ void paging_init(void)
 	map_image(data_start, data_end, PROT_KERNEL_DATA);
 	map_image(kallsyms_start, kernel_end, PROT_KERNEL_RO);
 	write_cr3(kernel_cr3);
-	enable_smep();
+	paging_init_cpu();
 }

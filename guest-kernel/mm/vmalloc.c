@@ -56,6 +56,7 @@ static bool place(struct arena *a, struct range *r)
 
 static void unback(u64 start, u64 size)
 {
+	kernel_revoke(start, size);
 	for (u64 va = start + size; va > start; va -= PAGE_SIZE) {
 		u64 phys = kernel_unmap(va - PAGE_SIZE);
 		if (phys)

@@ -5,9 +5,11 @@
  */
 #include <kernel/init.h>
 #include <kernel/io.h>
+#include <kernel/ipi.h>
 #include <kernel/oops.h>
 #include <kernel/page.h>
 #include <kernel/paging.h>
+#include <kernel/percpu.h>
 #include <kernel/slab.h>
 #include <kernel/string.h>
 #include <kernel/trap.h>
@@ -44,11 +46,39 @@ struct vmspace *vmspace_create(void)
 	return vm;
 }
 
+/* The bit in `active` covers all of the time in which this CPU may have entries of the space. Interrupts are off. */
 void vmspace_activate(struct vmspace *vm)
 {
-	u64 cr3 = vm ? vm->cr3 : kernel_cr3;
-	if (read_cr3() != cr3)
-		write_cr3(cr3);
+	struct cpu *c = this_cpu();
+	struct vmspace *old = c->vm;
+	if (vm == old)
+		return;
+	if (vm)
+		__atomic_or_fetch(&vm->active, 1u << c->id, __ATOMIC_SEQ_CST);
+	write_cr3(vm ? vm->cr3 : kernel_cr3);
+	c->vm = vm;
+	if (old)
+		__atomic_and_fetch(&old->active, ~(1u << c->id), __ATOMIC_SEQ_CST);
+}
+
+/* Entries of the space have lost rights or were taken away: no CPU may use the old ones any longer. */
+static void flush(struct vmspace *vm)
+{
+	preempt_disable();
+	u32 active = __atomic_load_n(&vm->active, __ATOMIC_SEQ_CST);
+	if (this_cpu()->vm == vm)
+		write_cr3(vm->cr3);
+	tlb_flush_others(active);
+	preempt_enable();
+}
+
+/* The same for one page. */
+static void flush_page(struct vmspace *vm, u64 va)
+{
+	preempt_disable();
+	invlpg(va);
+	tlb_flush_others(__atomic_load_n(&vm->active, __ATOMIC_SEQ_CST));
+	preempt_enable();
 }
 
 static void free_table(u64 *table, int level)
@@ -67,7 +97,7 @@ static void free_table(u64 *table, int level)
 void vmspace_destroy(struct vmspace *vm)
 {
 	struct vm_region *r, *next;
-	BUG_ON(read_cr3() == vm->cr3);
+	BUG_ON(__atomic_load_n(&vm->active, __ATOMIC_SEQ_CST));
 	list_for_each_safe(r, next, &vm->regions, link)
 		kmem_cache_free(region_cache, r);
 	free_table(phys_to_virt(vm->cr3), 3);
@@ -117,19 +147,36 @@ static u64 last_of_table(u64 va)
 	return ALIGN_DOWN(va, LARGE_PAGE_SIZE) + LARGE_PAGE_SIZE - PAGE_SIZE;
 }
 
-static void drop_pages(struct vmspace *vm, u64 start, u64 end)
+/* Calls act for each entry of the range that is not empty. */
+static void for_each_entry(struct vmspace *vm, u64 start, u64 end, void (*act)(u64 *pte))
 {
 	for (u64 va = start; va < end; va += PAGE_SIZE) {
 		u64 *pte = paging_entry(vm->cr3, va, false, 0);
 		if (!pte)
 			va = last_of_table(va);
-		if (!pte || !(*pte & PTE_P))
-			continue;
-		u64 phys = *pte & PTE_ADDR;
-		*pte = 0;
-		invlpg(va);
-		page_put(phys);
+		else if (*pte)
+			act(pte);
 	}
+}
+
+static void revoke(u64 *pte)
+{
+	*pte &= ~PTE_P;
+}
+
+static void give_back(u64 *pte)
+{
+	u64 phys = *pte & PTE_ADDR;
+	*pte = 0;
+	page_put(phys);
+}
+
+/* Two steps, as kernel_revoke and kernel_unmap are. */
+static void drop_pages(struct vmspace *vm, u64 start, u64 end)
+{
+	for_each_entry(vm, start, end, revoke);
+	flush(vm);
+	for_each_entry(vm, start, end, give_back);
 }
 
 /* Takes [start, end) out of r, which overlaps it; may leave a piece on each side. */
@@ -176,21 +223,22 @@ int vmspace_remove_region(struct vmspace *vm, u64 start, u64 end)
 }
 
 /* Write access to a page that is shared copy-on-write. */
-static int break_cow(u64 *pte, u64 va)
+static int break_cow(struct vmspace *vm, u64 *pte, u64 va)
 {
 	u64 old = *pte & PTE_ADDR;
 	u64 bits = (*pte & ~(PTE_ADDR | PTE_COW)) | PTE_W;
-	if (READ_ONCE(phys_to_page(old)->refs) == 1)
+	if (READ_ONCE(phys_to_page(old)->refs) == 1) {
 		*pte = old | bits;
-	else {
-		void *copy = page_alloc();
-		if (!copy)
-			return -ENOMEM;
-		memcpy(copy, phys_to_virt(old), PAGE_SIZE);
-		*pte = virt_to_phys(copy) | bits;
-		page_put(old);
+		flush_page(vm, va);
+		return 0;
 	}
-	invlpg(va);
+	void *copy = page_alloc();
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, phys_to_virt(old), PAGE_SIZE);
+	*pte = virt_to_phys(copy) | bits;
+	flush_page(vm, va);
+	page_put(old);
 	return 0;
 }
 
@@ -208,7 +256,7 @@ static int make_present(struct vmspace *vm, struct vm_region *r, u64 va, bool wr
 		return 0;
 	}
 	if (write && (*pte & PTE_COW))
-		return break_cow(pte, va);
+		return break_cow(vm, pte, va);
 	return 0;
 }
 
@@ -286,8 +334,7 @@ struct vmspace *vmspace_fork(struct vmspace *parent)
 		if (result)
 			break;
 	}
-	if (read_cr3() == parent->cr3)
-		write_cr3(parent->cr3);		/* what was writable no longer is */
+	flush(parent);			/* what was writable no longer is */
 	mutex_unlock(&parent->lock);
 	if (result) {
 		vmspace_destroy(child);

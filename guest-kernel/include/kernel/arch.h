@@ -37,4 +37,7 @@ static inline void sync_core(void)
 	asm volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx) : : "memory");
 }
 
+/* For loops that wait for another CPU. */
+void cpu_relax(void);
+
 #endif

@@ -16,6 +16,8 @@ struct boot_info {
 	u32 range_count;
 	struct memory_range ranges[MAX_MEMORY_RANGES];	/* usable RAM */
 	u64 initramfs_phys, initramfs_size;		/* 0: none */
+	u64 rsdp;					/* physical address of the ACPI tables' root; 0: not told */
+	bool trampoline_is_ram;				/* there is RAM at TRAMPOLINE_PHYS */
 };
 
 extern struct boot_info boot_info;

@@ -14,6 +14,8 @@
 
 #include <kernel/types.h>
 
+struct thread;
+
 struct ktest {
 	const char *name;
 	const char *file;
@@ -30,6 +32,10 @@ struct ktest {
 void ktest_fail(const char *file, int line, const char *what);
 /* The running test makes one oops happen; without it, it fails. */
 void ktest_expect_oops(void);
+/* Makes a thread that runs on CPU `cpu` only and starts it; NULL: no memory. */
+struct thread *ktest_thread_on(u32 cpu, void (*function)(void *), void *arg);
+/* Keeps the running test on the CPU that it is on, and says which that is. */
+u32 ktest_stay(void);
 /* Runs the tests and powers off. */
 void ktest_run_all(void) __noreturn;
 

@@ -45,6 +45,24 @@ static inline void list_del(struct list_head *n)
 	list_init(n);
 }
 
+/*
+ * The same two for a list that others walk without a lock at the same time: n is whole before it can be found, and leads on
+ * when it is out. It may be freed once they have left it (synchronize_cpus).
+ */
+static inline void list_publish(struct list_head *n, struct list_head *head)
+{
+	n->next = head->next;
+	n->prev = head;
+	head->next->prev = n;
+	__atomic_store_n(&head->next, n, __ATOMIC_RELEASE);
+}
+
+static inline void list_withdraw(struct list_head *n)
+{
+	__atomic_store_n(&n->prev->next, n->next, __ATOMIC_RELEASE);
+	n->next->prev = n->prev;
+}
+
 #define list_entry(p, type, member) container_of(p, type, member)
 #define list_first(head, type, member) list_entry((head)->next, type, member)
 

@@ -119,6 +119,7 @@ bool module_get(const void *address, struct module **m);
 void module_put(struct module *m);
 /* The lines of lsmod (name, address, size), as whole lines up to `size` bytes; -ERANGE if they don't fit. */
 s64 module_describe_all(char *text, u64 size);
+/* What is found may go away unless something keeps it: a reference, or that nobody else loads or removes modules. */
 struct module *module_find(const char *name);
 const struct module_section *module_find_section(const struct module *m, const char *name);
 /* Address of a symbol that the module defines; 0: none. */

@@ -20,6 +20,9 @@ void printk(const char *fmt, ...) __printf(1, 2);
 void pr_err(const char *fmt, ...) __printf(1, 2);
 /* From now on messages go to the console too (early ones are replayed). */
 void printk_enable_console(bool quiet);
+/* What this CPU prints between the two stays together; interrupts are off meanwhile. A fault in between is a panic. */
+u64 printk_begin(void);
+void printk_end(u64 flags);
 /* The machine is going down: breaks locks whose holders will not run again. */
 void printk_force(void);
 

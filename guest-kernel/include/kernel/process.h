@@ -30,7 +30,8 @@ struct process {
 	bool zombie;
 	int exit_status;		/* exit code, or 128 + signal */
 	struct wait_queue child_exited;	/* wait() sleeps here */
-	struct thread *thread;
+	struct thread *thread;		/* NULL: zombie */
+	int tid;			/* the thread's */
 	struct vmspace *vm;
 	struct file *fd_table[MAX_FILES];
 	struct inode *cwd;

@@ -40,9 +40,10 @@ struct stack_walk {
 };
 
 /*
- * A thread that does not run on another CPU. For the running thread itself it
- * starts at the caller's frame. Preemption must be off, or t must be unable to
- * run, for the walk to stay true.
+ * For the running thread itself it starts at the caller's frame; for one that
+ * another CPU runs, at the handler that keeps that CPU parked (cpus_park), and
+ * is broken if none does. Between cpus_park and cpus_release the walk of every
+ * thread is true; else t must be unable to run.
  */
 void stack_walk_thread(struct stack_walk *w, struct thread *t);
 /* The running thread from its frame pointer, or from an interrupted frame. */

@@ -39,15 +39,17 @@ struct thread {
 	u64 saved_rsp;			/* valid while not THREAD_RUNNING */
 	struct trap_frame *user_frame;	/* top of the stack; NULL: kernel thread */
 	struct process *process;	/* NULL: kernel thread */
-	struct wait_queue *waiting_on;	/* NULL: not in a wait queue */
+	struct wait_queue *waiting_on;	/* NULL: not in a wait queue; under sched_lock */
 	struct list_head wait_link;	/* in waiting_on->sleepers */
 	struct list_head run_link;	/* in the run queue */
 	struct list_head all_link;	/* in thread_list */
 	bool queued;			/* is in the run queue */
-	bool on_cpu;			/* a CPU runs on its stack */
+	bool on_cpu;			/* a CPU runs on its stack: last_cpu */
+	u32 last_cpu;
+	u32 allowed_cpus;		/* mask */
 	u32 slice;			/* ticks left before it is preempted */
 	u64 vruntime;			/* CPU time had, in ns, comparable between threads */
-	u64 started_ns;			/* up to when vruntime is charged */
+	u64 started_ns;			/* up to when vruntime is charged, by the clock of last_cpu */
 	struct vmspace *vm;		/* NULL: kernel thread */
 	u64 cpu_ticks;			/* timer ticks charged */
 	u64 switches;			/* times it was switched in */
@@ -79,5 +81,11 @@ void thread_yield(void);
 void schedule(void);
 /* Makes a sleeping thread runnable; returns whether it slept. */
 bool thread_wake(struct thread *t);
+/* If t runs on another CPU, makes it come through the kernel. */
+void thread_kick(struct thread *t);
+/* Lets t run on these CPUs only, from now on; for current, from the return on. One of them is online. */
+void thread_set_cpus(struct thread *t, u32 mask);
+/* Name of the queue that t waits in, or "". */
+void thread_waiting_on(const struct thread *t, char *name, size_t size);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Time. The tick (8254, TICK_HZ) drives preemption and timers; time_ns comes
- * from the TSC: 1 GHz virtual on Lucos, calibrated against the 8254 elsewhere.
+ * Time. The tick (TICK_HZ; 8254, or each CPU's local APIC) drives preemption
+ * and, on the boot CPU, timers; time_ns comes from the TSC: 1 GHz virtual on
+ * Lucos, calibrated against the 8254 elsewhere.
  */
 #ifndef KERNEL_TIME_H
 #define KERNEL_TIME_H
@@ -15,6 +16,10 @@ extern volatile u64 ticks;		/* since boot */
 
 u64 time_ns(void);			/* since boot, monotonic */
 
+struct trap_frame;
+void time_tick(struct trap_frame *tf);	/* from the local APIC's timer of each CPU */
+void time_use_lapic(void);		/* the boot CPU's tick comes from there from now on */
+
 struct timer {
 	struct list_head link;
 	u64 deadline_ns;
@@ -26,7 +31,7 @@ struct timer {
 void timer_init(struct timer *t, void (*function)(void *), void *arg);
 /* Fires once, at the first tick at or after deadline_ns. Re-arming moves it. */
 void timer_arm(struct timer *t, u64 deadline_ns);
-/* Returns whether it was armed; afterwards it will not fire. */
+/* Returns whether it was armed; afterwards it will not fire, nor is its function still running. */
 bool timer_cancel(struct timer *t);
 
 /* Sleeps at least ns; -EINTR if a signal came first. */

@@ -23,6 +23,11 @@ enum {
 	VEC_DE = 0, VEC_DB = 1, VEC_NMI = 2, VEC_BP = 3, VEC_UD = 6, VEC_DF = 8,
 	VEC_SS = 12, VEC_GP = 13, VEC_PF = 14,
 	VEC_IRQ_BASE = 0x20,
+	/* Of the local APICs; a higher upper digit goes first. */
+	VEC_APIC_FIRST = 0xe0,
+	VEC_LAPIC_TIMER = 0xe0,
+	VEC_RESCHEDULE = 0xf0, VEC_CALL, VEC_REQUEST, VEC_PARK, VEC_STOP,
+	VEC_LAPIC_ERROR = 0xfe, VEC_SPURIOUS = 0xff,
 	VEC_SYSCALL = 0x100,	/* frame built by SYSCALL: may return by SYSRET */
 	VEC_FULL_RETURN = 0x101,/* was a SYSCALL, but must return by IRETQ */
 };

@@ -35,9 +35,14 @@ extern u64 kernel_cr3;
 
 /* Maps one page of the kernel half. -ENOMEM, -EEXIST. */
 int kernel_map(u64 va, u64 phys, u64 prot);
-/* Unmaps one page and returns what was mapped there (0: nothing). */
+/*
+ * Taking pages away is done in two steps, since their memory must not be used for anything else while another CPU may
+ * still reach it: kernel_revoke makes a range unreachable on all CPUs, kernel_unmap then forgets one page of it and returns what
+ * was mapped there (0: nothing).
+ */
+void kernel_revoke(u64 va, u64 size);
 u64 kernel_unmap(u64 va);
-/* Changes the protection of mapped pages. Sizes are in bytes, page aligned. */
+/* Changes the protection of mapped pages, on all CPUs. Sizes are in bytes, page aligned. */
 int kernel_protect(u64 va, u64 size, u64 prot);
 /* Physical address behind va in the tables of cr3, and the entry; 0: none. */
 u64 *walk_pte(u64 cr3, u64 va);
@@ -58,6 +63,7 @@ struct vm_region {
 
 struct vmspace {
 	u64 cr3;		/* physical address of the PML4 */
+	u32 active;		/* mask of the CPUs that have it loaded */
 	struct mutex lock;	/* guards regions and user tables */
 	struct list_head regions;
 	u64 brk_start, brk;

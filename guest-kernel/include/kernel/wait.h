@@ -30,6 +30,18 @@ void wait_init(struct wait_queue *wq, const char *name);
 void wake_up(struct wait_queue *wq);		/* all sleepers; any context */
 void wake_up_one(struct wait_queue *wq);	/* the oldest */
 
+/*
+ * Something that happens once and may be on the waiter's stack: complete() sets `done` and wakes within the queue's lock, which
+ * the waiter takes on its way out (wait_finish), so it does not leave before complete() has let go of it.
+ */
+struct completion {
+	struct wait_queue queue;
+	bool done;
+};
+
+void complete(struct completion *c);
+#define wait_for_completion(c) wait_event(&(c)->queue, READ_ONCE((c)->done))
+
 /* The parts of wait_event. */
 void wait_prepare(struct wait_queue *wq);
 void wait_finish(struct wait_queue *wq);

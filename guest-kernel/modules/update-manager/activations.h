@@ -30,8 +30,8 @@ int activations_allocate(struct activations *activations, u32 capacity);
 void activations_free(struct activations *activations);
 
 /*
- * Looks. The caller has disabled preemption, and what is found holds until it enables it again: no other thread runs,
- * and interrupt handlers come and go without leaving a frame. Counts per function go to update->functions[].
+ * Looks. The caller has parked the other CPUs (cpus_park), and what is found holds until it releases them: no other thread
+ * runs, and interrupt handlers come and go without leaving a frame. Counts per function go to update->functions[].
  */
 void activations_find(struct activations *activations, struct update *update, enum version version);
 

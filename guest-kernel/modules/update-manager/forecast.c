@@ -1,6 +1,6 @@
 /* A trial load and a walk of all stacks, taken back at once. See forecast.h. */
 #include "forecast.h"
-#include <kernel/percpu.h>
+#include <kernel/ipi.h>
 #include <kernel/printk.h>
 #include <kernel/string.h>
 #include "activations.h"
@@ -34,9 +34,9 @@ static u32 count(struct update *update, struct verdict *verdict)
 
 	if (activations_allocate(&activations, FORECAST_CONTEXTS))
 		return refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "%s: no memory to look at the stacks", update->name);
-	preempt_disable();
+	cpus_park();
 	activations_find(&activations, update, OLD_CODE);
-	preempt_enable();
+	cpus_release();
 	describe(update, verdict->detail, sizeof(verdict->detail));
 	activations_free(&activations);
 	return 0;

@@ -86,7 +86,7 @@ static u32 load_module(struct update *update, const struct package *package, str
 		update->relocation_size, &error);
 	if (!module)
 		return refuse_module(update->name, &error, verdict);
-	module->users++;
+	__atomic_add_fetch(&module->users, 1, __ATOMIC_SEQ_CST);
 	update->module = module;
 	update->module_base = module->base;
 	update->module_size = module->size;
@@ -171,7 +171,7 @@ void update_unload(struct update *update)
 	if (update->displaced.size)
 		code_region_remove(&update->displaced);
 	if (update->module) {
-		update->module->users--;
+		__atomic_sub_fetch(&update->module->users, 1, __ATOMIC_SEQ_CST);
 		module_unload(update->module);
 	}
 	kfree(update->dependencies);

@@ -1,8 +1,9 @@
 /*
- * The hypercalls about updates. Preemption is off from the walk to the hypercall's return: threads don't run, so that
- * the slots which the descriptor names still hold what it says when the server reads them (TRICKS: interrupt handlers
- * may come in between, but leave no frame and start no thread).
+ * The hypercalls about updates. The other CPUs are parked and preemption is off from the walk to the hypercall's return:
+ * threads don't run, so that the slots which the descriptor names still hold what it says when the server reads them
+ * (TRICKS: interrupt handlers may come in between, but leave no frame and start no thread).
  */
+#include <kernel/ipi.h>
 #include <kernel/layout.h>
 #include <kernel/percpu.h>
 #include <kernel/string.h>
@@ -47,18 +48,16 @@ u32 server_register(struct verdict *verdict)
 	return 0;
 }
 
-static const char *queue_of(int tid)
+static void queue_of(int tid, char *name, u64 size)
 {
 	struct thread *thread;
-	const char *name = "";
 	u64 flags = spin_lock_irqsave(&thread_list_lock);
 
 	for_each_thread(thread) {
-		if (thread->tid == tid && thread->waiting_on)
-			name = thread->waiting_on->name;
+		if (thread->tid == tid)
+			thread_waiting_on(thread, name, size);
 	}
 	spin_unlock_irqrestore(&thread_list_lock, flags);
-	return name;
 }
 
 /* Who stands where, for `lucosctl status`; a context seen there before keeps the time when that was first so. */
@@ -71,7 +70,7 @@ static void remember_blockers(struct update *update, const struct activations *a
 		const struct lucos_context_desc *context = &activations->contexts[i];
 
 		blockers[i] = (struct update_blocker){ .context = *context, .since_ns = time_ns() };
-		strlcpy(blockers[i].waiting_on, queue_of(context->thread_id), sizeof(blockers[i].waiting_on));
+		queue_of(context->thread_id, blockers[i].waiting_on, sizeof(blockers[i].waiting_on));
 		for (u32 j = 0; j < update->blocker_count; j++) {
 			if (update->blockers[j].context.slot == context->slot &&
 			    update->blockers[j].context.thread_id == context->thread_id)
@@ -84,8 +83,8 @@ static void remember_blockers(struct update *update, const struct activations *a
 }
 
 /*
- * Walks with preemption off and, when the walk is whole, leaves it off: the caller enables it behind the hypercall.
- * Otherwise a refusal, with preemption on.
+ * Walks with the other CPUs parked and, when the walk is whole, leaves them so: the caller releases them behind the
+ * hypercall. Otherwise a refusal, with all CPUs running.
  */
 static u32 walk_and_hold(struct update *update, enum version version, struct activations *activations,
 	struct verdict *verdict)
@@ -96,11 +95,11 @@ static u32 walk_and_hold(struct update *update, enum version version, struct act
 		if (activations_allocate(activations, capacity))
 			return refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "%s: no memory to list %u contexts",
 				update->name, capacity);
-		preempt_disable();
+		cpus_park();
 		activations_find(activations, update, version);
 		if (!activations->overflow && !activations->broken)
 			return 0;
-		preempt_enable();
+		cpus_release();
 		activations_free(activations);
 		if (activations->broken)
 			return refuse(verdict, LUCOS_REFUSAL_UNRELOCATABLE_CONTEXT,
@@ -146,7 +145,7 @@ static u32 submit(u32 number, struct update *update, u64 request_id, enum versio
 		return verdict->refusal;
 	describe(&desc, update, &activations, request_id);
 	*result = hypercall1(number, &desc);
-	preempt_enable();
+	cpus_release();
 
 	remember_blockers(update, &activations);
 	activations_free(&activations);
@@ -194,7 +193,7 @@ u32 server_report(struct update *update, struct verdict *verdict)
 	report.contexts = (u64)activations.contexts;
 	report.context_count = activations.count;
 	state = hypercall1(LUCOS_HC_REPORT, &report);
-	preempt_enable();
+	cpus_release();
 
 	remember_blockers(update, &activations);
 	activations_free(&activations);
@@ -223,7 +222,7 @@ bool module_quiet(struct update *update)
 
 	if (walk_and_hold(update, NEW_CODE, &activations, &verdict))
 		return false;
-	preempt_enable();
+	cpus_release();
 	quiet = activations.count == 0 && activations.outside == 0;
 	activations_free(&activations);
 	return quiet;

@@ -16,6 +16,7 @@ LUCOS_UPDATE("tick-watch", "1.0", "the timer interrupt keeps count of its timers
 /* Statics of kernel/time.c. */
 extern struct spinlock timer_lock;
 extern struct list_head timers;
+extern struct timer *timer_running;
 
 static u64 fired, most;
 static u64 first_tick, last_tick;
@@ -34,10 +35,12 @@ static void watch_timers(void)
 			break;
 		list_del(&t->link);
 		t->armed = false;
+		timer_running = t;
 		spin_unlock_irqrestore(&timer_lock, flags);
 		function(arg);
 		here++;
 		flags = spin_lock_irqsave(&timer_lock);
+		timer_running = NULL;
 	}
 	fired += here;
 	most = MAX(most, here);
