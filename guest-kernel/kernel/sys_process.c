@@ -188,6 +188,12 @@ s64 sys_reboot(u32 how, u32 value)
 	return -EINVAL;
 }
 
+/* How many CPUs run. */
+s64 sys_nproc(void)
+{
+	return cpus_count();
+}
+
 static char state_letter(const struct thread *t)
 {
 	switch (t->state) {

@@ -60,5 +60,6 @@ s64 sys_time_ns(void);
 s64 sys_reboot(u32 how, u32 value);
 s64 sys_ps(struct ps_info *buf, u64 count);
 s64 sys_lsmod(char *buf, u64 size);
+s64 sys_nproc(void);
 
 #endif

@@ -45,7 +45,8 @@
 #define SYS_ps 37
 #define SYS_lsmod 38
 #define SYS_setpgid 39
-#define SYS_COUNT 40
+#define SYS_nproc 40
+#define SYS_COUNT 41
 
 /* SYS_reboot: how. Power off with a value for the debug-exit port, or reset. */
 #define REBOOT_POWER_OFF 0

@@ -31,14 +31,28 @@ public sealed class KernelUnderQemuTests
         Assert.That(answer, Does.Contain("/dev/lucos"));
     }
 
-    [Test]
+    [TestCase(1)]
+    [TestCase(4)]
     [CancelAfter(120_000)]
-    public async Task TheKernelsOwnTestsPass(CancellationToken cancel)
+    public async Task TheKernelsOwnTestsPass(int cpus, CancellationToken cancel)
     {
-        await using var guest = QemuGuest.Start(GuestImages.Kernel, GuestImages.Initramfs, "console=ttyS0 seed=1 ktest");
+        await using var guest = QemuGuest.Start(GuestImages.Kernel, GuestImages.Initramfs, "console=ttyS0 seed=1 ktest", cpus);
         int failures = await guest.WaitForExitAsync(cancel);
         Assert.That(failures, Is.Zero, guest.Console);
         Assert.That(guest.Console, Does.Contain("ktest"));
+    }
+
+    [TestCase("", 3)]
+    [TestCase("maxcpus=2", 2)]
+    [TestCase("nosmp", 1)]
+    [CancelAfter(60_000)]
+    public async Task AsManyProcessorsRunAsThereAreAndTheCommandLineAllows(string option, int expected, CancellationToken cancel)
+    {
+        await using var guest = QemuGuest.Start(GuestImages.Kernel, GuestImages.Initramfs, $"console=ttyS0 seed=1 quiet {option}", cpus: 3);
+        await guest.WaitForAsync(Prompt, cancel);
+        guest.Send("nproc; echo end-$?-");
+        string answer = await guest.WaitForAsync("end-0-", cancel);
+        Assert.That(answer, Does.Contain($"\n{expected}\r\n"));
     }
 
     [Test]

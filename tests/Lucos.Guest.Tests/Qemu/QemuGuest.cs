@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Lucos.Guest.Tests.Qemu;
@@ -18,7 +19,7 @@ internal sealed class QemuGuest : IAsyncDisposable
     /// <summary>Everything the guest has written so far that was waited for.</summary>
     public string Console => console.ToString();
 
-    public static QemuGuest Start(string kernel, string? initramfs, string commandLine)
+    public static QemuGuest Start(string kernel, string? initramfs, string commandLine, int cpus = 1)
     {
         var start = new ProcessStartInfo("qemu-system-x86_64")
         {
@@ -28,7 +29,7 @@ internal sealed class QemuGuest : IAsyncDisposable
         };
         string[] arguments =
         [
-            "-accel", "tcg", "-m", "64", "-nographic", "-no-reboot", "-net", "none",
+            "-accel", "tcg", "-smp", cpus.ToString(CultureInfo.InvariantCulture), "-m", "64", "-nographic", "-no-reboot", "-net", "none",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", kernel, "-append", commandLine,
         ];
         foreach (string argument in arguments)

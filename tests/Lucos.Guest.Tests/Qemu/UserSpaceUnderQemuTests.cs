@@ -6,20 +6,22 @@ public sealed class UserSpaceUnderQemuTests
 {
     private const string CommandLine = "console=ttyS0 seed=1 quiet";
 
-    [Test]
+    [TestCase(1)]
+    [TestCase(4)]
     [CancelAfter(120_000)]
-    public async Task TheTestsFromUserSpacePass(CancellationToken cancel)
+    public async Task TheTestsFromUserSpacePass(int cpus, CancellationToken cancel)
     {
-        await using QemuGuest guest = await BootAsync(cancel);
+        await using QemuGuest guest = await BootAsync(cancel, cpus);
         string answer = await RunAsync(guest, "utest", 0, cancel);
         Assert.That(answer, Does.Contain("failures=0"));
     }
 
-    [Test]
+    [TestCase(1)]
+    [TestCase(4)]
     [CancelAfter(120_000)]
-    public async Task EveryWorkloadRunsCleanAtTheSameTime(CancellationToken cancel)
+    public async Task EveryWorkloadRunsCleanAtTheSameTime(int cpus, CancellationToken cancel)
     {
-        await using QemuGuest guest = await BootAsync(cancel);
+        await using QemuGuest guest = await BootAsync(cancel, cpus);
         guest.Send("pipeload --bytes 300000 & forkstorm --forks 40 & cpuburn --rounds 30 &");
         string requests = await RunAsync(guest, "reqload --requests 500", 0, cancel);
         string rest = await RunAsync(guest, "wait", 0, cancel);
@@ -135,9 +137,9 @@ public sealed class UserSpaceUnderQemuTests
         Assert.That(guest.Console, Does.Contain(message).And.Contain("no init"));
     }
 
-    private static async Task<QemuGuest> BootAsync(CancellationToken cancel)
+    private static async Task<QemuGuest> BootAsync(CancellationToken cancel, int cpus = 1)
     {
-        var guest = QemuGuest.Start(GuestImages.Kernel, GuestImages.Initramfs, CommandLine);
+        var guest = QemuGuest.Start(GuestImages.Kernel, GuestImages.Initramfs, CommandLine, cpus);
         await guest.WaitForAsync("$ ", cancel);
         return guest;
     }

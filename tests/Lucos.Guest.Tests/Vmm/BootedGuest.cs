@@ -12,7 +12,7 @@ internal sealed class BootedGuest : IDisposable
     private readonly StringBuilder _console = new();
     private bool _prompted;
 
-    internal BootedGuest(string commandLine = "console=ttyS0", ulong seed = 1, byte[]? initramfs = null)
+    internal BootedGuest(string commandLine = "console=ttyS0", ulong seed = 1, byte[]? initramfs = null, int cpus = 1)
     {
         Machine = new Machine(new MachineOptions
         {
@@ -20,6 +20,7 @@ internal sealed class BootedGuest : IDisposable
             Initramfs = initramfs ?? File.ReadAllBytes(GuestImages.Initramfs),
             CommandLine = commandLine,
             Seed = seed,
+            CpuCount = cpus,
         });
         Machine.Console.Output += Listen;
     }
