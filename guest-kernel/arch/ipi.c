@@ -80,39 +80,62 @@ void ipi_poll(void)
 	cpu_relax();
 }
 
+void cpu_goes_idle(void)
+{
+	struct cpu *c = this_cpu();
+	__atomic_store_n(&c->idling, true, __ATOMIC_SEQ_CST);
+	serve_requests(c);	/* who did not see it set waits for this */
+}
+
+/* Who saw it set has counted its request before: so it is seen here. */
+void cpu_woken(void)
+{
+	struct cpu *c = this_cpu();
+	if (!c->idling)
+		return;
+	__atomic_store_n(&c->idling, false, __ATOMIC_SEQ_CST);
+	serve_requests(c);
+}
+
 void ipi_reschedule(u32 cpu)
 {
 	lapic_send(cpus[cpu].apic_id, VEC_RESCHEDULE);
 }
 
-void tlb_flush_others(u32 mask)
+/*
+ * Counts a request, whose members of struct cpu lie at `wanted` and `done`, for the CPUs of the mask, and waits until those that
+ * don't idle have served it. One that idles by now has served what was counted before, or will.
+ */
+static void request(u32 mask, u64 wanted, u64 done)
 {
 	u64 tickets[MAX_CPUS];
-	preempt_disable();
-	mask = others(mask);
+	u32 awake = 0;
+	for_each_online_cpu(c) {
+		if (!(mask & bit(c)))
+			continue;
+		tickets[c->id] = __atomic_add_fetch((u64 *)((char *)c + wanted), 1, __ATOMIC_SEQ_CST);
+		if (!__atomic_load_n(&c->idling, __ATOMIC_SEQ_CST))
+			awake |= bit(c);
+	}
+	send(awake, VEC_REQUEST);
 	for_each_online_cpu(c)
-		if (mask & bit(c))
-			tickets[c->id] = __atomic_add_fetch(&c->flush_wanted, 1, __ATOMIC_SEQ_CST);
-	send(mask, VEC_REQUEST);
-	for_each_online_cpu(c)
-		while ((mask & bit(c)) && __atomic_load_n(&c->flush_done, __ATOMIC_SEQ_CST) < tickets[c->id])
+		while ((awake & bit(c)) && !__atomic_load_n(&c->idling, __ATOMIC_SEQ_CST)
+		       && __atomic_load_n((u64 *)((char *)c + done), __ATOMIC_SEQ_CST) < tickets[c->id])
 			ipi_poll();
+}
+
+void tlb_flush_others(u32 mask)
+{
+	preempt_disable();
+	request(others(mask), offsetof(struct cpu, flush_wanted), offsetof(struct cpu, flush_done));
 	preempt_enable();
 }
 
 void sync_core_all(void)
 {
-	u64 tickets[MAX_CPUS];
 	preempt_disable();
-	u32 mask = others(~0u);
-	for_each_online_cpu(c)
-		if (mask & bit(c))
-			tickets[c->id] = __atomic_add_fetch(&c->sync_wanted, 1, __ATOMIC_SEQ_CST);
 	sync_core();
-	send(mask, VEC_REQUEST);
-	for_each_online_cpu(c)
-		while ((mask & bit(c)) && __atomic_load_n(&c->sync_done, __ATOMIC_SEQ_CST) < tickets[c->id])
-			ipi_poll();
+	request(others(~0u), offsetof(struct cpu, sync_wanted), offsetof(struct cpu, sync_done));
 	preempt_enable();
 }
 

@@ -191,6 +191,7 @@ static void handle_exception(struct trap_frame *tf)
 /* Called by trap_common with interrupts off. */
 void trap_dispatch(struct trap_frame *tf)
 {
+	cpu_woken();
 	if (tf->vector >= VEC_IRQ_BASE && tf->vector < VEC_IRQ_BASE + IRQ_COUNT)
 		handle_irq(tf);
 	else if (tf->vector >= VEC_APIC_FIRST)

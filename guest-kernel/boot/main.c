@@ -6,6 +6,7 @@
 #include <kernel/cmdline.h>
 #include <kernel/cmos.h>
 #include <kernel/init.h>
+#include <kernel/ipi.h>
 #include <kernel/lucos.h>
 #include <kernel/oops.h>
 #include <kernel/percpu.h>
@@ -29,8 +30,10 @@ void idle_loop(void)
 	preempt_enable();
 	for (;;) {
 		irq_disable();
-		if (!this_cpu()->need_resched)
-			asm volatile("sti; hlt");	/* no interrupt slips between */
+		if (!this_cpu()->need_resched) {
+			cpu_goes_idle();
+			asm volatile("sti; hlt" ::: "memory");	/* no interrupt slips between */
+		}
 		irq_enable();
 		if (this_cpu()->need_resched)
 			schedule();

@@ -14,7 +14,7 @@
 #include <kernel/thread.h>
 #include <kernel/thread_internal.h>
 
-#define TEST_NS 20000000000UL
+#define TEST_NS 60000000000UL
 
 extern const struct ktest ktests_start[], ktests_end[];
 

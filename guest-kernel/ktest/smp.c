@@ -113,14 +113,17 @@ KTEST(EveryCpuRunsItsThreadsAndLocksCountExactly)
 
 KTEST(EveryCpuTicksAndOneKeepsTheTime)
 {
-	u64 ticked[MAX_CPUS], began = time_ns(), start = ticks;
+	u64 ticked[MAX_CPUS], start;
+	ktest_stay();
 	for_each_online_cpu(c)
 		ticked[c->id] = READ_ONCE(c->ticks);
-	sleep_ns(100 * MS);
-	u64 passed = ticks - start, expected = (time_ns() - began) / NS_PER_TICK;
-	KT_EXPECT(passed > 0 && passed <= expected + 2);
+	start = ticks;
 	for_each_online_cpu(c)
-		KT_EXPECT(READ_ONCE(c->ticks) > ticked[c->id]);
+		while (READ_ONCE(c->ticks) < ticked[c->id] + 5)
+			sleep_ns(MS);
+	/* The clock has gone with the boot CPU's ticks, but for one between the two readings. */
+	s64 passed = ticks - start, its_own = READ_ONCE(cpus[0].ticks) - ticked[0];
+	KT_EXPECT(passed >= 5 - 1 && passed - its_own <= 1 && its_own - passed <= 1);
 }
 
 /* Calls. */
@@ -151,7 +154,7 @@ KTEST(CallsReachExactlyTheCpusOfTheMask)
 static void call_around(void *arg)
 {
 	u32 mask = 0;
-	for (u32 i = 0; i < 200; i++)
+	for (u32 i = 0; i < 30; i++)
 		cpus_call(~0u, note_call, &mask);
 	if (mask != cpus_online)
 		ktest_fail(__FILE__, __LINE__, "mask == cpus_online");
@@ -302,14 +305,14 @@ KTEST(CodeWrittenByOneCpuIsWhatTheOthersRunAfterwards)
 	expected = stale = 0;
 	memset(code_calls, 0, sizeof(code_calls));
 	KT_EXPECT(start_crew(all_but(here), run_written));
-	for (u32 value = 1; value <= 200; value++) {
+	for (u32 value = 1; value <= 60; value++) {
 		cpus_park();
 		write_function(alias, value);
 		sync_core();
 		cpus_release();
 		__atomic_store_n(&expected, value, __ATOMIC_SEQ_CST);
 		KT_EXPECT(written() == value);
-		if (value % 50 == 0)
+		if (value % 20 == 0)
 			sleep_ns(4 * MS);
 	}
 	stop_crew();
@@ -381,7 +384,7 @@ KTEST(NobodyLooksAtAnItemBehindItsGracePeriod)
 	u32 here = ktest_stay();
 	bad_items = readings = 0;
 	KT_EXPECT(start_crew(all_but(here), read_items));
-	for (u32 round = 0; round < 300; round++) {
+	for (u32 round = 0; round < 60; round++) {
 		struct item *item = kmalloc(sizeof(*item));
 		KT_REQUIRE(item);
 		item->value = 77;
@@ -493,7 +496,7 @@ static u32 turn;
 static void pass_ball(void *arg)
 {
 	u32 me = (u64)arg, n = cpus_count();
-	for (u32 round = 0; round < 200; round++) {
+	for (u32 round = 0; round < 50; round++) {
 		wait_event(&ball, READ_ONCE(turn) == me);
 		WRITE_ONCE(turn, (me + 1) % n);
 		wake_up(&ball);
@@ -621,7 +624,7 @@ KTEST(ParkedCpusStandStillAndAreWalkedThroughTheirInterruptFrames)
 
 static void park_around(void *arg)
 {
-	for (u32 i = 0; i < 50; i++) {
+	for (u32 i = 0; i < 8; i++) {
 		cpus_park();
 		cpus_release();
 		void *p = vmalloc(PAGE_SIZE);	/* and what it takes to give it back: a flush on all CPUs */

@@ -29,6 +29,12 @@ void tlb_flush_others(u32 mask);
  * written before is what every CPU runs afterwards. Any context.
  */
 void sync_core_all(void);
+/*
+ * Around the halt of an idle CPU, interrupts off: nobody waits for it or wakes it meanwhile to flush or serialize; it does so
+ * when it wakes up, in the interrupt's first instructions (cpu_woken, by trap_dispatch).
+ */
+void cpu_goes_idle(void);
+void cpu_woken(void);
 /* For loops that wait with interrupts off for another CPU: does what others ask, and pauses. */
 void ipi_poll(void);
 

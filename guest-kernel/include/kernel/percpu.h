@@ -34,6 +34,7 @@ struct cpu {
 	/* Requests of other CPUs (arch/ipi.c): how often wanted, and up to which of them done. */
 	u64 flush_wanted, flush_done;
 	u64 sync_wanted, sync_done;
+	bool idling;			/* halted, or about to be: serves the two when it wakes up, before all else */
 	u64 parked_frame;		/* frame of cpus_park's handler while it keeps this CPU; 0: not parked */
 	bool stopped;			/* for good */
 };
