@@ -47,7 +47,7 @@ KTEST(ProcessLeavesNoMemoryBehind)
 /* Forks and touches memory until there is none, and ends: the kernel goes on, and has every page back. */
 KTEST(ExhaustedMemoryComesBackWhole)
 {
-	run("/bin/exhaust", NULL);
+	KT_EXPECT(run("/bin/exhaust", NULL) == 0);
 	u64 before = page_free_count;
 	KT_EXPECT(run("/bin/exhaust", NULL) == 0);
 	KT_EXPECT(page_free_count == before);
