@@ -1,3 +1,4 @@
+using Lucos.Abi;
 using Lucos.Vmm;
 
 namespace Lucos.Guest.Tests.Vmm;
@@ -30,6 +31,24 @@ public sealed class SeveralProcessorsTests
         string console = requests + guest.Command("wait");
         Assert.That(console, Does.Contain("reqload: requests=200 lost=0 corrupted=0").And.Contain("pipeload: bytes=100000 errors=0")
             .And.Contain("forkstorm: forks=20 errors=0").And.Contain("cpuburn: rounds=2 errors=0"));
+    }
+
+    /// <summary>The Update Manager parks the other processors, whatever they run, and they go on afterwards.</summary>
+    [TestCase(2, 1UL)]
+    [TestCase(4, 2UL)]
+    public void UpdatesAreAppliedAndUndoneWhileTheOthersWork(int cpus, ulong seed)
+    {
+        using var guest = new UpdatableGuest(seed, cpus);
+        guest.Run("pipeload & reqload & forkstorm &");
+        foreach (string name in (string[])["fix-readlog", "tick-watch", "pipe-stats"])
+        {
+            Assert.That(guest.Apply(name).Refusal, Is.EqualTo(Refusal.None), name);
+            Assert.That(guest.Undo(name).Refusal, Is.EqualTo(Refusal.None), name);
+            guest.Session.Await($"{name}'s memory to be freed", () => guest.Update(name).MemoryReleased, UpdatableGuest.Budget);
+        }
+
+        Assert.That(guest.Run("kill -TERM $!; nproc").Output, Does.Match($@"(?m)^{cpus}\s*$"));
+        Assert.That(guest.Console, Does.Not.Contain("oops").And.Not.Contain("panic"));
     }
 
     [Test]

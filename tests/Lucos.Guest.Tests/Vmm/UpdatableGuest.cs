@@ -18,8 +18,8 @@ internal sealed class UpdatableGuest : IDisposable
 
     private readonly VmmGuest _guest;
 
-    internal UpdatableGuest(ulong seed = 1)
-        : this(Start(new GuestSettings { Seed = seed })) => Session.AwaitPrompt(Budget);
+    internal UpdatableGuest(ulong seed = 1, int cpus = 1)
+        : this(Start(new GuestSettings { Seed = seed, Cpus = cpus })) => Session.AwaitPrompt(Budget);
 
     private UpdatableGuest(VmmGuest guest)
     {
