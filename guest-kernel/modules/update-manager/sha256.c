@@ -34,26 +34,29 @@ static void expand(u32 schedule[64], const u8 *block)
 	}
 }
 
+/*
+ * The working variables bear the standard's letters and move by assignment: an array moved by memmove costs its string
+ * instructions' 28 turns in each of the 64 rounds, most of the time of a whole apply, with transaction_lock held.
+ */
 static void compress(u32 state[8], const u8 *block)
 {
-	u32 schedule[64], v[8];
+	u32 schedule[64];
+	u32 a = state[0], b = state[1], c = state[2], d = state[3];
+	u32 e = state[4], f = state[5], g = state[6], h = state[7];
 
 	expand(schedule, block);
-	memcpy(v, state, sizeof(v));
-
 	for (int i = 0; i < 64; i++) {
-		u32 big1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25);
-		u32 choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
-		u32 t1 = v[7] + big1 + choice + round_constants[i] + schedule[i];
-		u32 big0 = rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22);
-		u32 majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
+		u32 big1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
+		u32 choice = (e & f) ^ (~e & g);
+		u32 t1 = h + big1 + choice + round_constants[i] + schedule[i];
+		u32 big0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
+		u32 majority = (a & b) ^ (a & c) ^ (b & c);
 
-		memmove(v + 1, v, 7 * sizeof(v[0]));
-		v[4] += t1;
-		v[0] = t1 + big0 + majority;
+		h = g, g = f, f = e, e = d + t1;
+		d = c, c = b, b = a, a = t1 + big0 + majority;
 	}
-	for (int i = 0; i < 8; i++)
-		state[i] += v[i];
+	state[0] += a, state[1] += b, state[2] += c, state[3] += d;
+	state[4] += e, state[5] += f, state[6] += g, state[7] += h;
 }
 
 void sha256_begin(struct sha256 *hash)
