@@ -108,7 +108,8 @@ public sealed partial class GuestSession : IDisposable
     /// <param name="budget">Blocks allowed.</param>
     public CommandResult Finish(PendingCommand pending, ulong budget)
     {
-        var output = WithoutEcho(AwaitPromptSince(pending.Mark, 1, budget), pending.Command);
+        var output = AwaitPromptSince(pending.Mark, 1, budget);
+        output = EchoCameFirst(pending) ? output : WithoutEcho(output, pending.Command);
         var mark = Console.End;
         Type("echo status=$?\n");
         var answer = AwaitPromptSince(mark, 1, budget);
@@ -154,6 +155,13 @@ public sealed partial class GuestSession : IDisposable
         }
 
         return false;
+    }
+
+    private bool EchoCameFirst(PendingCommand pending)
+    {
+        var text = Console.Since(pending.Mark);
+        var line = text.IndexOf('\n');
+        return line >= 0 && text[..line].EndsWith(pending.Command, StringComparison.Ordinal);
     }
 
     /// <summary>Background output may have come before the echoed command: then the echo is still there.</summary>

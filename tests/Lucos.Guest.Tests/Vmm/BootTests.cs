@@ -1,5 +1,3 @@
-using Lucos.Vmm;
-
 namespace Lucos.Guest.Tests.Vmm;
 
 /// <summary>The guest kernel on the virtual machine monitor.</summary>
@@ -19,15 +17,14 @@ public sealed class BootTests
     [Test]
     public void ManyProgramsOneAfterTheOtherRunTheirOwnCode()
     {
-        using BootedGuest guest = new();
-        guest.RunToPrompt();
+        using var guest = new UpdatableGuest();
         for (int round = 0; round < 3; round++)
         {
-            Assert.That(guest.Command("ls /bin"), Does.Contain("uname"));
-            Assert.That(guest.Command("ps"), Does.Contain("init"));
-            Assert.That(guest.Command("uname -a"), Does.Contain("Lucos lucos 0.1.0"));
-            Assert.That(guest.Command("cpuburn --rounds 1"), Does.Contain("rounds=1 errors=0"));
-            Assert.That(guest.Command("reqload --requests 50"), Does.Contain("requests=50 lost=0 corrupted=0"));
+            Assert.That(guest.Run("ls /bin").Output, Does.Contain("uname"));
+            Assert.That(guest.Run("ps").Output, Does.Contain("init"));
+            Assert.That(guest.Run("uname -a").Output, Does.Contain("Lucos lucos 0.1.0"));
+            Assert.That(guest.Run("cpuburn --rounds 1").Output, Does.Contain("rounds=1 errors=0"));
+            Assert.That(guest.Run("reqload --requests 50").Output, Does.Contain("requests=50 lost=0 corrupted=0"));
         }
     }
 
@@ -47,26 +44,16 @@ public sealed class BootTests
         Assert.That(Transcript(seed: 6).Memory, Is.Not.EqualTo(Transcript(seed: 5).Memory));
 
     [Test]
-    public void TheKernelsOwnTestsPassAndPowerOffWithNoFailures()
-    {
-        using BootedGuest guest = new("console=ttyS0 ktest");
-        Assert.That(guest.Run(), Is.EqualTo(new MachineStop.PowerOff(0)), guest.Console);
-        Assert.That(guest.Console, Does.Contain(", 0 failed"));
-    }
-
-    [Test]
     public void ABreakpointOnAKernelFunctionStopsWithABacktraceThatNamesIt()
     {
-        using BootedGuest guest = new();
-        guest.RunToPrompt();
-        var symbol = Lucos.Elf.KernelImage.Load(GuestImages.Kernel).Symbols.FindOnly("sys_write")!;
-        guest.Machine.Breakpoints.Add(new(symbol.Value));
-        guest.Machine.Console.Enqueue("echo hello\n"u8);
+        using var guest = new UpdatableGuest();
+        var entry = UpdatableGuest.Kernel.Symbols.FindOnly("sys_write")!.Value;
+        var echo = guest.Session.Begin("echo hello");
 
-        Assert.That(guest.Run(), Is.EqualTo(new MachineStop.Breakpoint(new(symbol.Value))));
+        guest.RunTo(entry);
+
         Assert.That(guest.Machine.Backtrace(guest.Machine.Vcpus[0])[0].Symbol, Does.StartWith("sys_write"));
-        guest.Machine.Breakpoints.Remove(new(symbol.Value));
-        Assert.That(guest.RunToPrompt(), Does.Contain("hello"));
+        Assert.That(guest.Session.Finish(echo, UpdatableGuest.Budget).Output, Is.EqualTo("hello\n"));
     }
 
     private static (string Console, ulong Blocks, ulong Nanoseconds, string Memory) Transcript(ulong seed, Random? dropping = null)

@@ -6,6 +6,7 @@ using Lucos.UpdateServer.Journal;
 using Lucos.Vmm;
 using Lucos.Vmm.Hypercalls;
 using Lucos.Vmm.Memory;
+using Lucos.Vmm.Snapshots;
 
 namespace Lucos.Guest.Tests.Vmm;
 
@@ -18,11 +19,25 @@ public sealed class HaltedGuestTests
 {
     private const ulong Budget = 100_000_000;
     private const int JumpBytes = 5;
+    private static readonly KernelImage s_kernel = UpdatableGuest.Kernel;
+    private MachineSnapshot _booted = null!;
+
+    [OneTimeSetUp]
+    public void Boot()
+    {
+        using var machine = new Machine(new MachineOptions { Kernel = s_kernel, Initramfs = File.ReadAllBytes(GuestImages.Initramfs) });
+        LiveUpdateServer.Attach(machine, s_kernel, "0.1.0", NullJournal.Instance);
+        RunToPrompt(machine);
+        _booted = machine.TakeSnapshot();
+    }
+
+    [OneTimeTearDown]
+    public void PutAway() => _booted.Dispose();
 
     [Test]
     public void TheServerWritesTheJumpAndRollBackRestoresEveryByte()
     {
-        using var machine = Boot(out var recorder, out var server, out var entry);
+        using var machine = Fork(out var recorder, out var server, out var entry);
 
         server.SubmitRequest(RequestKind.Apply, "fix-readlog", File.ReadAllBytes(GuestImages.Update("fix-readlog")));
         var (beforeApply, afterApply) = RunToCall(machine, recorder, Hypercall.Apply);
@@ -39,7 +54,7 @@ public sealed class HaltedGuestTests
     [Test]
     public void ARefusedHypercallWritesNothing()
     {
-        using var machine = Boot(out var recorder, out var server, out var entry);
+        using var machine = Fork(out var recorder, out var server, out var entry);
 
         // The Update Manager has compared the bytes by then, so only the server can see what changes behind its back.
         recorder.Before = () => machine.Memory.Write(new GuestPhysicalAddress(entry + 8), [0xff, 0xff]);
@@ -51,15 +66,13 @@ public sealed class HaltedGuestTests
     }
 
     /// <summary>A machine at its prompt, recorded, with its server; <paramref name="entry"/> is where sys_readlog lies in RAM.</summary>
-    private static Machine Boot(out Recorder recorder, out LiveUpdateServer server, out ulong entry)
+    private Machine Fork(out Recorder recorder, out LiveUpdateServer server, out ulong entry)
     {
-        var kernel = KernelImage.Load(GuestImages.Kernel);
-        var machine = new Machine(new MachineOptions { Kernel = kernel, Initramfs = File.ReadAllBytes(GuestImages.Initramfs) });
+        var machine = _booted.Fork();
         recorder = new Recorder(machine);
         machine.Hypercalls.Register(recorder);
-        server = LiveUpdateServer.Attach(machine, kernel, "0.1.0", NullJournal.Instance);
-        RunToPrompt(machine);
-        entry = kernel.Symbols.FindOnly("sys_readlog")!.Value - GuestLayout.KernelVirtualBase;
+        server = LiveUpdateServer.Attach(machine, s_kernel, "0.1.0", NullJournal.Instance);
+        entry = s_kernel.Symbols.FindOnly("sys_readlog")!.Value - GuestLayout.KernelVirtualBase;
         return machine;
     }
 

@@ -18,8 +18,11 @@ internal sealed class UpdatableGuest : IDisposable
 
     private readonly VmmGuest _guest;
 
+    /// <summary>A fork of the guest with this seed and so many processors, which the tests boot once.</summary>
     internal UpdatableGuest(ulong seed = 1, int cpus = 1)
-        : this(Start(new GuestSettings { Seed = seed, Cpus = cpus })) => Session.AwaitPrompt(Budget);
+        : this(SharedBoots.Fork(seed, cpus))
+    {
+    }
 
     private UpdatableGuest(VmmGuest guest)
     {
@@ -44,6 +47,14 @@ internal sealed class UpdatableGuest : IDisposable
 
     internal string ChangeableState => string.Join('\n', _guest.Updates.Where(u => u.AppliedAtBlock != 0)
         .Select(u => $"{u.Id} {u.Name} {u.Version} {u.State} {u.Depth}").Prepend(_guest.EffectiveVersion));
+
+    /// <summary>A guest with a boot of its own, for tests in which the boot matters.</summary>
+    internal static UpdatableGuest Boot(ulong seed = 1, int cpus = 1)
+    {
+        var guest = new UpdatableGuest(Start(new GuestSettings { Seed = seed, Cpus = cpus }));
+        guest.Session.AwaitPrompt(Budget);
+        return guest;
+    }
 
     internal static VmmGuest Start(GuestSettings settings) => (VmmGuest)new VmmGuestStarter(Files).Start(settings, null);
 

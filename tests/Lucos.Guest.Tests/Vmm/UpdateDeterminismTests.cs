@@ -13,6 +13,14 @@ public sealed class UpdateDeterminismTests
     }
 
     [Test]
+    public void AForkOfTheSharedBootRunsAsAGuestWithABootOfItsOwn()
+    {
+        using var booted = UpdatableGuest.Boot(seed: 7);
+        using var forked = new UpdatableGuest(seed: 7);
+        Assert.That(Work(forked), Is.EqualTo(Work(booted)));
+    }
+
+    [Test]
     public void AnotherSeedIsAnotherRun()
     {
         var (console, _, memory) = Transcript(seed: 8);
@@ -23,7 +31,13 @@ public sealed class UpdateDeterminismTests
 
     private static (string Console, ulong Blocks, string Memory) Transcript(ulong seed)
     {
-        using var guest = new UpdatableGuest(seed);
+        using var guest = UpdatableGuest.Boot(seed);
+        var (blocks, memory) = Work(guest);
+        return (guest.Console, blocks, memory);
+    }
+
+    private static (ulong Blocks, string Memory) Work(UpdatableGuest guest)
+    {
         guest.Run("reqload --requests 100 &");
         guest.Run("runas 1000 readlog-exploit");
         Assert.That(guest.Apply("pipe-stats").Refusal, Is.EqualTo(Refusal.None));
@@ -31,6 +45,6 @@ public sealed class UpdateDeterminismTests
         guest.Run("pipeload --seconds 1");
         Assert.That(guest.Undo("pipe-stats").Refusal, Is.EqualTo(Refusal.None));
         guest.AwaitState("pipe-stats", UpdateState.RolledBack);
-        return (guest.Console, guest.Guest.Blocks, guest.Machine.HashMemory().Hex);
+        return (guest.Guest.Blocks, guest.Machine.HashMemory().Hex);
     }
 }
