@@ -22,10 +22,16 @@ public interface IGuest : IDisposable
     /// <summary>How often the guest had nothing to do and its clock was moved on to the next event.</summary>
     ulong IdlePeriods { get; }
 
-    /// <summary>Address of the next instruction.</summary>
+    /// <summary>How many processors it has.</summary>
+    int Processors { get; }
+
+    /// <summary>The processor that ran last, from 0: the one that met a breakpoint.</summary>
+    int CurrentProcessor { get; }
+
+    /// <summary>Address of the next instruction of the processor that ran last.</summary>
     ulong InstructionPointer { get; }
 
-    /// <summary>The stack pointer.</summary>
+    /// <summary>Its stack pointer.</summary>
     ulong StackPointer { get; }
 
     /// <summary>Version of the kernel that was booted.</summary>

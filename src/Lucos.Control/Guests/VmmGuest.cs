@@ -71,6 +71,12 @@ public sealed class VmmGuest : IGuest, IJournal
     public ulong IdlePeriods => _machine.IdleWarps;
 
     /// <inheritdoc/>
+    public int Processors => _machine.Vcpus.Count;
+
+    /// <inheritdoc/>
+    public int CurrentProcessor => _machine.Current.Index;
+
+    /// <inheritdoc/>
     public ulong InstructionPointer => _machine.Current.Registers.Rip;
 
     /// <inheritdoc/>

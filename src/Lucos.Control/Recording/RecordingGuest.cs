@@ -52,6 +52,12 @@ public sealed class RecordingGuest : IGuest
     public ulong IdlePeriods => _guest.IdlePeriods;
 
     /// <inheritdoc/>
+    public int Processors => _guest.Processors;
+
+    /// <inheritdoc/>
+    public int CurrentProcessor => _guest.CurrentProcessor;
+
+    /// <inheritdoc/>
     public ulong InstructionPointer => _guest.InstructionPointer;
 
     /// <inheritdoc/>

@@ -20,6 +20,10 @@ internal sealed class FakeGuest : IGuest
 
     public ulong IdlePeriods => Blocks;
 
+    public int Processors => 1;
+
+    public int CurrentProcessor => 0;
+
     public ulong InstructionPointer => 0;
 
     public ulong StackPointer => 0;

@@ -23,7 +23,7 @@ public sealed class ScenarioReaderTests
           - send: { text: "x" }
           - check: { package: broken, expect: digest-mismatch, detail: digest }
           - update: { package: fix, via: guest, at: { entry: { function: sys_read, count: 3, offset: 4 } }, during: "ls", expect: draining }
-          - undo: { name: fix, at: { return: { function: sys_read } } }
+          - undo: { name: fix, at: { return: { function: sys_read, cpu: 3 } } }
           - expect: { uname: 0.1.0, status: { fix: rolled-back }, memory: before, history: [finished, rolled-back] }
           - stop: { name: load, signal: INT, counters: { lost: 0, requests: "> 10" } }
           - poweroff:
@@ -42,6 +42,7 @@ public sealed class ScenarioReaderTests
         var update = (UpdateStep)scenario.Steps[7];
         Assert.That(update.At, Is.EqualTo(new EntryMoment("sys_read", 3, 4)));
         Assert.That((update.ViaGuest, update.Expect, update.During), Is.EqualTo((true, "draining", "ls")));
+        Assert.That(((UpdateStep)scenario.Steps[8]).At, Is.EqualTo(new ReturnMoment("sys_read", 1, 3)));
         Assert.That(((UpdateStep)scenario.Steps[8]).Expect, Is.EqualTo("rolled-back"));
         Assert.That(((StopStep)scenario.Steps[10]).Counters[1], Is.EqualTo(new CounterExpectation("requests", ">", 10)));
     }
@@ -65,6 +66,9 @@ public sealed class ScenarioReaderTests
     [TestCase("bad-order", "4:5", "  - boot:")]
     [TestCase("missing-key", "4:5", "  - undo: { name: a, during: ls }")]
     [TestCase("unknown-key", "4:31", "  - wait: { until: { entry: { funtion: f } } }")]
+    [TestCase("bad-reference", "4:5", "  - wait: { until: { active: { function: f, cpu: 1 } } }")]
+    [TestCase("bad-reference", "4:5", "  - undo: { name: a, at: { entry: { function: f, cpu: 7 } } }")]
+    [TestCase("out-of-range", "4:49", "  - wait: { until: { entry: { function: f, cpu: 8 } } }")]
     [TestCase("bad-length", "4:21", "  - run: { command: \"\" }")]
     public void WhatIsWrongIsNamedWithItsPlace(string id, string position, string line)
     {

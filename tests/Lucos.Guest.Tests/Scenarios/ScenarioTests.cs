@@ -44,6 +44,14 @@ public sealed class ScenarioTests
     }
 
     [Test]
+    public void AMomentOnAProcessorThatTheGuestDoesNotHaveFailsAndSaysWhatToDo()
+    {
+        var result = Run(Read(Path.Combine(s_folder, "cpus-moment-first-bytes.yaml")), cpus: 1);
+        Assert.That(result.Passed, Is.False);
+        Assert.That(result.Steps[^1].Problems, Has.Count.EqualTo(1).And.One.Match("^no-such-processor: .* on cpu 1.*'cpus'"));
+    }
+
+    [Test]
     public void AStepThatFailsEndsTheScenarioAndSaysWhy()
     {
         const string text = """
@@ -79,9 +87,9 @@ public sealed class ScenarioTests
         return ScenarioReader.Read(File.ReadAllText(file), bag) ?? throw new InvalidDataException(string.Join('\n', bag.Items));
     }
 
-    private static ScenarioResult Run(Scenario scenario)
+    private static ScenarioResult Run(Scenario scenario, int? cpus = null)
     {
         var files = GuestFiles.Find(GuestImages.Kernel, GuestImages.Initramfs);
-        return new ScenarioRunner(new VmmGuestStarter(files), new PackageFolder(files.Updates)).Run(scenario, null, null, null, CancellationToken.None);
+        return new ScenarioRunner(new VmmGuestStarter(files), new PackageFolder(files.Updates)).Run(scenario, null, cpus, null, CancellationToken.None);
     }
 }

@@ -111,6 +111,7 @@ public static class ScenarioGrammar
         [
             new FieldSpec("function", new TextSpec("name of a kernel function", "[A-Za-z_.][A-Za-z0-9_.$]*"), true),
             new FieldSpec("count", new IntegerSpec("which call, counted from here; 1 unless said otherwise", 1, 1_000_000)),
+            new FieldSpec("cpu", new IntegerSpec("count only calls that begin on this processor; all unless said otherwise", 0, Machine.MaxCpuCount - 1)),
             .. more,
         ]);
 }

@@ -112,11 +112,12 @@ public static class ScenarioReader
         var map = new CheckedMap(chosen.Value);
         var function = map.Text("function")!;
         var count = (int)(map.Number("count") ?? 1);
+        var cpu = (int?)map.Number("cpu");
         return chosen.Key.Value switch
         {
-            "entry" => new EntryMoment(function, count, (int)(map.Number("offset") ?? 0)),
-            "return" => new ReturnMoment(function, count),
-            _ => new ActiveMoment(function, count),
+            "entry" => new EntryMoment(function, count, (int)(map.Number("offset") ?? 0), cpu),
+            "return" => new ReturnMoment(function, count, cpu),
+            _ => new ActiveMoment(function, count, cpu),
         };
     }
 }

@@ -15,6 +15,7 @@ internal static class ScenarioSense
         foreach (var step in scenario.Steps)
         {
             CheckNames(step, jobs, memories, bag);
+            CheckProcessor(step, scenario.Cpus, bag);
         }
 
         foreach (var entry in (root.Find("packages") as YamlMap)?.Entries ?? [])
@@ -41,6 +42,20 @@ internal static class ScenarioSense
         foreach (var step in scenario.Steps.SkipLast(1).OfType<PowerOffStep>())
         {
             bag.Add(step.Position, "bad-order", "'poweroff' is the last step only");
+        }
+    }
+
+    private static void CheckProcessor(ScenarioStep step, int cpus, DiagnosticBag bag)
+    {
+        var moment = step switch
+        {
+            WaitStep wait => wait.Until,
+            UpdateStep update => update.At,
+            _ => null,
+        };
+        if (moment is FunctionMoment { Cpu: { } cpu } && cpu >= cpus)
+        {
+            bag.Add(step.Position, "bad-reference", $"there is no processor {cpu}: 'cpus' is {cpus}, and the first one is 0");
         }
     }
 

@@ -4,8 +4,9 @@ namespace Lucos.Control.Scenarios.Model;
 /// <param name="Function">The function.</param>
 /// <param name="Count">Which call, from 1.</param>
 /// <param name="Offset">Bytes behind the entry.</param>
-public sealed record EntryMoment(string Function, int Count, int Offset) : Moment
+/// <param name="Cpu">The processor, from 0, on which the calls that count begin; null for all.</param>
+public sealed record EntryMoment(string Function, int Count, int Offset, int? Cpu = null) : FunctionMoment(Function, Count, Cpu)
 {
     /// <inheritdoc/>
-    public override string ToString() => Offset == 0 ? $"entry {Count} of {Function}" : $"entry {Count} of {Function}+0x{Offset:x}";
+    public override string ToString() => (Offset == 0 ? $"entry {Count} of {Function}" : $"entry {Count} of {Function}+0x{Offset:x}") + OnCpu;
 }

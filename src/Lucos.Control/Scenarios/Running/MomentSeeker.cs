@@ -22,7 +22,7 @@ public sealed class MomentSeeker
     /// <param name="moment">The moment.</param>
     /// <param name="budget">Blocks allowed.</param>
     /// <exception cref="BudgetExceededException">It did not come.</exception>
-    /// <exception cref="InvalidDataException">Its function is not in the kernel, or several are.</exception>
+    /// <exception cref="InvalidDataException">Its function is not in the kernel, or several are, or the guest has no such processor.</exception>
     public void RunUntil(Moment moment, ulong budget)
     {
         var deadline = Guest.Blocks + budget;
@@ -38,35 +38,43 @@ public sealed class MomentSeeker
                 _session.Await(moment.ToString()!, () => Guest.Blocks >= target, blocks.Count + GuestSession.Slice);
                 break;
             case EntryMoment entry:
-                RunToCall(Find(entry.Function).Address + (ulong)entry.Offset, entry.Count, deadline, moment);
+                RunToCall(Find(entry).Address + (ulong)entry.Offset, entry.Count, deadline, entry);
                 break;
             case ReturnMoment @return:
-                RunToCall(Find(@return.Function).Address, @return.Count, deadline, moment);
+                RunToCall(Find(@return).Address, @return.Count, deadline, @return);
                 RunToReturn(deadline, moment);
                 break;
             case ActiveMoment active:
-                RunUntilActive(Find(active.Function), active.Count, deadline, moment);
+                RunUntilActive(Find(active), deadline, active);
                 break;
             default:
                 throw new InvalidOperationException($"no way to seek {moment}");
         }
     }
 
-    private GuestFunction Find(string name) => Guest.FindFunctions(name) switch
+    private GuestFunction Find(FunctionMoment moment)
     {
-        [var one] => one,
-        [] => throw new InvalidDataException($"missing-symbol: the kernel has no function '{name}'"),
-        var several => throw new InvalidDataException($"ambiguous-symbol: the kernel has {several.Count} functions '{name}'"),
-    };
+        if (moment.Cpu >= Guest.Processors)
+        {
+            throw new InvalidDataException($"no-such-processor: '{moment}' needs one that this guest of {Guest.Processors} has not: give it more by 'cpus'");
+        }
 
-    /// <summary>Stops before an instruction is executed for the nth time.</summary>
-    private void RunToCall(ulong address, int count, ulong deadline, Moment moment)
-    {
-        var calls = 0;
-        RunTo(address, _ => ++calls == count, deadline, moment);
+        return Guest.FindFunctions(moment.Function) switch
+        {
+            [var one] => one,
+            [] => throw new InvalidDataException($"missing-symbol: the kernel has no function '{moment.Function}'"),
+            var several => throw new InvalidDataException($"ambiguous-symbol: the kernel has {several.Count} functions '{moment.Function}'"),
+        };
     }
 
-    /// <summary>Stops at the return address of the call at whose entry the guest stands, once this very frame has gone.</summary>
+    /// <summary>Stops before an instruction is executed for the nth time, by the moment's processor if it names one.</summary>
+    private void RunToCall(ulong address, int count, ulong deadline, FunctionMoment moment)
+    {
+        var calls = 0;
+        RunTo(address, g => (moment.Cpu ?? g.CurrentProcessor) == g.CurrentProcessor && ++calls == count, deadline, moment);
+    }
+
+    /// <summary>Stops at the return address of the call at whose entry the guest stands, once this very frame has gone: on whichever processor, since threads move.</summary>
     private void RunToReturn(ulong deadline, Moment moment)
     {
         var stack = Guest.StackPointer;
@@ -92,18 +100,20 @@ public sealed class MomentSeeker
     }
 
     /// <summary>Goes block by block from the function's entry until its thread runs something else and has not returned.</summary>
-    private void RunUntilActive(GuestFunction function, int count, ulong deadline, Moment moment)
+    private void RunUntilActive(GuestFunction function, ulong deadline, ActiveMoment moment)
     {
-        RunToCall(function.Address, count, deadline, moment);
+        RunToCall(function.Address, moment.Count, deadline, moment);
         while (!StepsOut(function, ReturnAddress(), deadline, moment))
         {
             RunToCall(function.Address, 1, deadline, moment);
         }
     }
 
+    /// <summary>The thread can't leave its processor without leaving the function first, by an interrupt; what the others execute meanwhile says nothing of it.</summary>
     private bool StepsOut(GuestFunction function, ulong returnAddress, ulong deadline, Moment moment)
     {
-        while (function.Contains(Guest.InstructionPointer))
+        var processor = Guest.CurrentProcessor;
+        while (Guest.CurrentProcessor != processor || function.Contains(Guest.InstructionPointer))
         {
             _ = RunSlice(deadline, moment, OneBlock);
         }
