@@ -13,6 +13,9 @@ public sealed class GuestHost : IDisposable
     /// <summary>Guest blocks between two looks at the queue: a few milliseconds.</summary>
     public const ulong Slice = 100_000;
 
+    /// <summary>Guest blocks between two looks at the queue at the least, however many ask: nobody can keep the guest from running.</summary>
+    public const ulong ShortestSlice = 1000;
+
     private readonly IGuest _guest;
     private readonly ConcurrentQueue<Action<IGuest>> _operations = new();
     private readonly List<PendingRequest> _requests = [];
@@ -21,6 +24,7 @@ public sealed class GuestHost : IDisposable
     private readonly ManualResetEventSlim _attention = new();
     private readonly IdlePacer _pacer = new();
     private volatile bool _leaving;
+    private volatile bool _ending;
     private volatile SortedSet<string> _holders = new(StringComparer.Ordinal);
     private long _published;
 
@@ -115,6 +119,31 @@ public sealed class GuestHost : IDisposable
         return await OrEnded(answer.Task).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Types on the console, unless the guest has not taken what was typed before: a guest with interrupts off must not have the monitor
+    /// keep whatever is piped in.
+    /// </summary>
+    /// <param name="bytes">What is typed.</param>
+    /// <param name="limit">Most bytes that may wait for the guest.</param>
+    /// <returns>Whether it was typed.</returns>
+    public Task<bool> TryTypeAsync(ReadOnlyMemory<byte> bytes, int limit) => InvokeAsync(guest =>
+    {
+        if (guest.PendingInput + bytes.Length > limit)
+        {
+            return false;
+        }
+
+        guest.Type(bytes.Span);
+        return true;
+    });
+
+    /// <summary>Ends the guest where it stands, paused or not; <see cref="Ended"/> says so. Returns at once.</summary>
+    public void RequestEnd()
+    {
+        _ending = true;
+        Alert();
+    }
+
     /// <summary>Stops the guest's thread and waits for it.</summary>
     public void Dispose()
     {
@@ -170,7 +199,7 @@ public sealed class GuestHost : IDisposable
             // Before the questions below, so that no alert gets lost between them and a wait.
             _attention.Reset();
             DoOperations();
-            if (_leaving)
+            if (_leaving || _ending)
             {
                 return stop;
             }
@@ -190,9 +219,10 @@ public sealed class GuestHost : IDisposable
         }
     }
 
+    /// <summary>Only those that are there now: others may come as fast as these are done.</summary>
     private void DoOperations()
     {
-        while (_operations.TryDequeue(out var operation))
+        for (var left = _operations.Count; left > 0 && _operations.TryDequeue(out var operation); left--)
         {
             operation(_guest);
         }
@@ -200,7 +230,13 @@ public sealed class GuestHost : IDisposable
 
     private GuestStop RunSlice()
     {
+        var start = _guest.Blocks;
         var stop = _guest.Run(Slice);
+        while (stop.Kind == GuestStopKind.Requested && _guest.Blocks - start < ShortestSlice && !_leaving && !_ending)
+        {
+            stop = _guest.Run(ShortestSlice - (_guest.Blocks - start));
+        }
+
         _requests.RemoveAll(r => r.TryComplete(_guest));
         PublishJournal();
         if (stop.IsPanic)

@@ -2,6 +2,8 @@ using Lucos.Abi;
 using Lucos.Control.Guests;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Updates;
+using Lucos.Vmm;
+using Lucos.Vmm.Cpu;
 
 namespace Lucos.Control.Tests.Guests;
 
@@ -23,6 +25,13 @@ internal sealed class FakeGuest : IGuest
     public ulong InstructionPointer => 0;
 
     public ulong StackPointer => 0;
+
+    public ulong MemoryBytes => 64 << 20;
+
+    public int PendingInput { get; set; }
+
+    public IReadOnlyList<ProcessorView> Processors { get; } =
+        [new(0, VcpuState.Running, new RegisterFile { Rip = 0xffff_ffff_8010_0000 }, [new StackFrame(new(0xffff_ffff_8010_0000), "idle+0x0")])];
 
     public string BootedVersion => "0.1.0";
 

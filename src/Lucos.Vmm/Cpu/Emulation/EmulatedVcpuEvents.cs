@@ -35,7 +35,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             _exit = s_resume;
         }
 
-        // Code outside of RAM is fetched anew in every run: leaving for the fetch of the first block would never get anywhere.
+        // The tables that lead to the first block may lie where no RAM is: leaving for their being read could never get anywhere.
         if (_exit is VmExit.Mmio && _meter.Blocks == _blocksAtRun)
         {
             _exit = null;
