@@ -4,6 +4,7 @@ using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Updates;
 using Lucos.Vmm;
 using Lucos.Vmm.Cpu;
+using Lucos.Vmm.Snapshots;
 
 namespace Lucos.Control.Tests.Guests;
 
@@ -12,6 +13,7 @@ internal sealed class FakeGuest : IGuest
 {
     private readonly Dictionary<ulong, RequestAnswer> _answers = [];
     private readonly List<JournalRecord> _history = [];
+    private volatile bool _stopRequested;
     private GuestStop _next = new(GuestStopKind.Limit);
 
     public event Action<ReadOnlyMemory<byte>>? ConsoleOutput;
@@ -45,15 +47,21 @@ internal sealed class FakeGuest : IGuest
 
     public List<byte[]> Packages { get; } = [];
 
+    public SnapshotException? SnapshotFailure { get; set; }
+
     public GuestStop Run(ulong blocks)
     {
+        if (_stopRequested)
+        {
+            _stopRequested = false;
+            return new GuestStop(GuestStopKind.Requested);
+        }
+
         Blocks += blocks;
         return _next;
     }
 
-    public void RequestStop()
-    {
-    }
+    public void RequestStop() => _stopRequested = true;
 
     public void Type(ReadOnlySpan<byte> bytes)
     {
@@ -70,7 +78,7 @@ internal sealed class FakeGuest : IGuest
         ConsoleOutput?.Invoke(bytes.ToArray());
     }
 
-    public IGuestSnapshot TakeSnapshot() => throw new NotSupportedException();
+    public IGuestSnapshot TakeSnapshot() => SnapshotFailure is null ? new FakeSnapshot(Blocks) : throw SnapshotFailure;
 
     public IGuest Fork() => throw new NotSupportedException();
 
