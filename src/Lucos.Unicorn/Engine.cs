@@ -74,6 +74,9 @@ public sealed unsafe partial class Engine : IDisposable
     /// <summary>The meter that counts this engine's blocks.</summary>
     public ExecutionMeter Meter { get; }
 
+    /// <summary>The library's number for how the last run ended; 0 when it was stopped or halted.</summary>
+    public int LastError { get; private set; }
+
     /// <summary>Maps RAM, readable, writable and executable.</summary>
     public void MapMemory(ulong physicalAddress, SharedMemory memory)
     {
@@ -104,6 +107,7 @@ public sealed unsafe partial class Engine : IDisposable
         Context.IsRunning = Scratch.IsRunning = true;
         UcError error = UnicornApi.uc_emu_start(_handle, rip, 0, 0, 0);
         Context.IsRunning = Scratch.IsRunning = false;
+        LastError = (int)error;
         NotifyOfStores(null);
         Rethrow();
         return error switch
@@ -112,6 +116,7 @@ public sealed unsafe partial class Engine : IDisposable
             UcError.ReadUnmapped or UcError.WriteUnmapped or UcError.FetchUnmapped => EngineStatus.Unmapped,
             UcError.InvalidInstruction => EngineStatus.InvalidInstruction,
             UcError.WriteProtected => EngineStatus.WriteRefused,
+            UcError.FetchProtected => EngineStatus.FetchRefused,
             UcError.Exception => EngineStatus.UnhandledException,
             _ => EngineStatus.Failed,
         };

@@ -15,6 +15,9 @@ public enum EngineStatus
     /// <summary>A store to a guarded page that was not handled.</summary>
     WriteRefused,
 
+    /// <summary>Code was to be fetched from device memory.</summary>
+    FetchRefused,
+
     /// <summary>An exception that was not handled.</summary>
     UnhandledException,
 

@@ -122,6 +122,31 @@ public sealed class LiveUpdateServer
         }
     }
 
+    /// <summary>What of an update lies at an address, for backtraces: <c>update:function+0x1f</c>, or <c>update:+0x1f</c> elsewhere in its module.</summary>
+    /// <param name="address">Guest-virtual address.</param>
+    /// <returns>Null if no update whose module is in memory has it.</returns>
+    public string? DescribeCode(ulong address)
+    {
+        lock (_gate)
+        {
+            foreach (LiveUpdate update in _state.Book.All.Where(u => u.HoldsMemory))
+            {
+                ReplacedFunction? function = update.Functions.FirstOrDefault(f => f.New.Contains(address, 1));
+                if (function is not null)
+                {
+                    return $"{update.Name}:{function.Name}+0x{address - function.NewAddress:x}";
+                }
+
+                if (update.Module.Contains(address, 1))
+                {
+                    return $"{update.Name}:+0x{address - update.Module.Start:x}";
+                }
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The newest update of this name; null if there is none.</summary>
     public UpdateInfo? FindUpdate(string name) => Updates.LastOrDefault(update => update.Name == name);
 

@@ -106,6 +106,9 @@ public sealed partial class Machine : IDisposable
     /// <summary>Times the clock was moved on because all processors waited.</summary>
     public ulong IdleWarps { get; internal set; }
 
+    /// <summary>How many blocks had run when the machine began to wait, and when every timer has fired at least once since.</summary>
+    internal (ulong Blocks, ulong Until) Idle { get; set; } = (ulong.MaxValue, 0);
+
     internal TurnScheduler Turns { get; }
 
     /// <summary>When the next device wants to be looked at, in nanoseconds.</summary>
@@ -120,6 +123,21 @@ public sealed partial class Machine : IDisposable
             }
 
             return next;
+        }
+    }
+
+    /// <summary>When the last of the timers that run has fired once, in nanoseconds.</summary>
+    private ulong LastDeadline
+    {
+        get
+        {
+            ulong last = 0;
+            foreach (ulong deadline in _vcpus.Select(vcpu => vcpu.Apic.NextDeadline).Append(Timer.NextDeadline))
+            {
+                last = deadline == ulong.MaxValue ? last : Math.Max(last, deadline);
+            }
+
+            return last;
         }
     }
 

@@ -92,7 +92,7 @@ public sealed partial class Machine
     private MachineStop.HaltedForever? Wait()
     {
         ulong deadline = Math.Min(NextDeadline, _host.TimeLimit);
-        if (deadline == ulong.MaxValue || !_vcpus.Exists(vcpu => vcpu.State == VcpuState.Halted))
+        if (deadline == ulong.MaxValue || !_vcpus.Exists(vcpu => vcpu.State == VcpuState.Halted) || IsWaitInVain())
         {
             return new MachineStop.HaltedForever();
         }
@@ -100,6 +100,18 @@ public sealed partial class Machine
         IdleWarps++;
         Clock.WarpTo(deadline);
         return null;
+    }
+
+    // A timer that is masked fires and wakes nobody. Requests are bits that stay: once each timer has fired and still nobody runs, firing
+    // again changes nothing, and without a time limit the machine would wait for ever.
+    private bool IsWaitInVain()
+    {
+        if (Idle.Blocks != Clock.Blocks)
+        {
+            Idle = (Clock.Blocks, LastDeadline);
+        }
+
+        return _host.TimeLimit == ulong.MaxValue && Clock.Now >= Idle.Until;
     }
 
     private MachineStop.TripleFault Report(Vcpu vcpu, VmExit.Shutdown shutdown) =>

@@ -9,7 +9,7 @@ public sealed class CommandLineTests
 {
     private static readonly string[] s_commands =
     [
-        "demo", "run", "update", "update check", "update plan", "update apply", "update status", "update watch", "update history", "update undo",
+        "demo", "run", "guest", "guest list", "guest info", "guest pause", "guest resume", "guest snapshot", "guest stop", "update", "update check", "update plan", "update apply", "update status", "update watch", "update history", "update undo",
         "update cancel", "patch", "patch build", "patch inspect", "patch verify", "scenario", "scenario run", "scenario check", "scenario schema", "uname", "doctor",
     ];
 
@@ -30,6 +30,8 @@ public sealed class CommandLineTests
     [TestCase("patch", "build", "--object", "x.o")]
     [TestCase("run", "--memory", "5")]
     [TestCase("run", "--memory", "9G")]
+    [TestCase("guest", "snapshot")]
+    [TestCase("guest", "dance")]
     [TestCase("doctor", "-o", "xml")]
     [TestCase("rehearse")]
     public async Task AWrongCommandLineIsExplainedAndExitsWith2(params string[] args)
@@ -77,6 +79,44 @@ public sealed class CommandLineTests
         var (code, _, error) = await RunAsync(["uname", "--guest", "nobody-has-this-name"]);
         Assert.That(code, Is.EqualTo(ExitCode.Unreachable));
         Assert.That(error, Does.Contain("guest-unreachable"));
+    }
+
+    [TestCase("info")]
+    [TestCase("pause")]
+    [TestCase("resume")]
+    [TestCase("stop")]
+    [TestCase("snapshot", "--to", "x.snapshot")]
+    public async Task WhatIsAskedOfAGuestThatDoesNotRunIsUnreachable(params string[] verb)
+    {
+        var (code, output, _) = await RunAsync(["guest", .. verb, "--guest", "nobody-has-this-name", "-o", "json"]);
+        Assert.That(code, Is.EqualTo(ExitCode.Unreachable));
+        Assert.That((string?)JsonNode.Parse(output)!["reason"], Is.EqualTo("guest-unreachable"));
+    }
+
+    [TestCase("nothing of ours", ExitCode.Refused, "snapshot-foreign")]
+    [TestCase(null, ExitCode.Usage, "file-not-found")]
+    public async Task AFileThatIsNoSnapshotIsRefused(string? content, ExitCode expected, string reason)
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"lucos-test-{Guid.NewGuid():N}");
+        if (content is not null)
+        {
+            await File.WriteAllTextAsync(file, content);
+        }
+
+        var (code, _, error) = await RunAsync(["run", "--restore", file, "--name", "test-no-snapshot"]);
+        File.Delete(file);
+        Assert.That(code, Is.EqualTo(expected));
+        Assert.That(error, Does.Contain(reason).And.Contain(file));
+    }
+
+    [TestCase("--record", "x.record")]
+    [TestCase("--append", "x")]
+    [TestCase("--initrd", "x")]
+    public async Task WhatOnlyABootTakesConflictsWithASnapshot(params string[] option)
+    {
+        var (code, _, error) = await RunAsync(["run", "--restore", "x.snapshot", .. option]);
+        Assert.That(code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(error, Does.Contain("restore-conflict").And.Contain(option[0]));
     }
 
     [TestCase("not an ELF file", "bad-kernel")]

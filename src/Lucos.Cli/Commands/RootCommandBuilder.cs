@@ -16,6 +16,7 @@ internal static class RootCommandBuilder
             CommonOptions.Verbose,
             new DemoCommand(terminal),
             new RunCommand(terminal),
+            new GuestCommand(terminal),
             new ReplayCommand(terminal),
             new UpdateCommand(terminal),
             new PatchCommand(terminal),

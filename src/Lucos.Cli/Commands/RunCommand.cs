@@ -22,11 +22,12 @@ internal sealed class RunCommand : LucosCommand
     private readonly Option<int> _memory = GuestOptions.Memory();
     private readonly Option<string?> _append = new("--append") { Description = "Added to the kernel's command line", HelpName = "TEXT" };
     private readonly Option<string?> _record = new("--record") { Description = "Write all that enters the guest to this file, for lucos replay", HelpName = "F" };
+    private readonly Option<string?> _restore = new("--restore") { Description = "Go on from a snapshot that lucos guest snapshot wrote, instead of booting", HelpName = "F" };
     private readonly Terminal _terminal;
 
     /// <summary>Makes the command.</summary>
     public RunCommand(Terminal terminal)
-        : base("run", "Boot a guest: its console is here (Ctrl-A x ends), its control socket serves the other commands", "lucos run", "lucos run --name first --memory 128M --cpus 4 --seed 7", "lucos run --record run.record", "echo poweroff | lucos run")
+        : base("run", "Boot a guest: its console is here (Ctrl-A x ends), its control socket serves the other commands", "lucos run", "lucos run --name first --memory 128M --cpus 4 --seed 7", "lucos run --record run.record", "lucos run --restore first.snapshot", "echo poweroff | lucos run")
     {
         _terminal = terminal;
         _guest.AddTo(this);
@@ -34,30 +35,18 @@ internal sealed class RunCommand : LucosCommand
         Add(_memory);
         Add(_append);
         Add(_record);
+        Add(_restore);
         Does(terminal, RunAsync);
     }
 
     private async Task<ExitCode> RunAsync(ParseResult parsed, ResultWriter writer, CancellationToken cancel)
     {
-        var files = _guest.Files(parsed);
-        var settings = new GuestSettings
-        {
-            Seed = parsed.GetValue(_guest.Seed) ?? 1,
-            MemoryMiB = parsed.GetValue(_memory),
-            Cpus = parsed.GetValue(_guest.Cpus) ?? 1,
-            Append = parsed.GetValue(_append) ?? "",
-        };
-        var record = parsed.GetValue(_record);
-        if (record is not null)
-        {
-            OutputFile.RequireFolder(record);
-        }
-
+        var start = parsed.GetValue(_restore) is { } snapshot ? Restoring(parsed, snapshot) : Booting(parsed);
         var socket = new ControlServerOptions(SocketPath.Of(parsed.GetValue(_name)!));
         using var host = LucosHost.Build(_terminal, parsed.GetValue(CommonOptions.Verbose), services => services
             .AddSingleton(socket)
             .AddSingleton<LogJournal>()
-            .AddSingleton(p => new GuestHost(Start(files, settings, p.GetRequiredService<LogJournal>(), record)))
+            .AddSingleton(p => new GuestHost(start(p.GetRequiredService<LogJournal>())))
             .AddSingleton<ControlServer>()
             .AddHostedService(p => p.GetRequiredService<ControlServer>()));
         var guest = host.Services.GetRequiredService<GuestHost>();
@@ -67,7 +56,7 @@ internal sealed class RunCommand : LucosCommand
         _terminal.Progress($"control socket {socket.Path}; Ctrl-A x ends");
         try
         {
-            return await AttachAsync(guest, writer, cancel).ConfigureAwait(false);
+            return await AttachAsync(guest, writer, parsed.GetValue(_restore) is not null, cancel).ConfigureAwait(false);
         }
         finally
         {
@@ -75,21 +64,63 @@ internal sealed class RunCommand : LucosCommand
         }
     }
 
-    private static IGuest Start(GuestFiles files, GuestSettings settings, IJournal journal, string? record)
+    private Func<IJournal, IGuest> Booting(ParseResult parsed)
     {
-        var starter = new VmmGuestStarter(files);
-        return record is null
-            ? starter.Start(settings, journal)
-            : starter.StartRecorded(settings, journal, File.Create(record), new RecordOptions());
+        var starter = new VmmGuestStarter(_guest.Files(parsed));
+        var settings = new GuestSettings
+        {
+            Seed = parsed.GetValue(_guest.Seed) ?? 1,
+            MemoryMiB = parsed.GetValue(_memory),
+            Cpus = parsed.GetValue(_guest.Cpus) ?? 1,
+            Append = parsed.GetValue(_append) ?? "",
+        };
+        if (parsed.GetValue(_record) is not { } record)
+        {
+            return journal => starter.Start(settings, journal);
+        }
+
+        OutputFile.RequireFolder(record);
+        return journal => starter.StartRecorded(settings, journal, File.Create(record), new RecordOptions());
     }
 
+    /// <summary>What a snapshot has settled can't be said differently.</summary>
+    private Func<IJournal, IGuest> Restoring(ParseResult parsed, string file)
+    {
+        foreach (var option in new Option[] { _guest.Initrd, _append, _record })
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+            {
+                throw Conflict(option, "a snapshot has booted already; leave it out");
+            }
+        }
+
+        InputFile.Open(file).Dispose();
+        var restorer = new GuestRestorer(file, parsed.GetValue(_guest.Kernel));
+        var options = restorer.Description.Options;
+        RequireSame(parsed, _guest.Seed, options.Seed, "seed");
+        RequireSame(parsed, _guest.Cpus, options.CpuCount, "processors");
+        RequireSame(parsed, _memory, (int)(options.MemoryBytes >> 20), "MiB of memory");
+        return restorer.Restore;
+    }
+
+    private static void RequireSame<T>(ParseResult parsed, Option<T> option, object snapshot, string what)
+    {
+        if (parsed.GetResult(option) is { Implicit: false } && !Equals(parsed.GetValue(option), snapshot))
+        {
+            throw Conflict(option, string.Create(CultureInfo.InvariantCulture, $"the snapshot has {snapshot} {what}; leave it out"));
+        }
+    }
+
+    private static LucosException Conflict(Option option, string why) =>
+        new(ExitCode.Usage, "restore-conflict", $"{option.Name} can't be combined with --restore: {why}");
+
     /// <summary>The console is standard output's in text form; where a program reads there, it goes to standard error.</summary>
-    private static async Task<ExitCode> AttachAsync(GuestHost guest, ResultWriter writer, CancellationToken cancel)
+    private static async Task<ExitCode> AttachAsync(GuestHost guest, ResultWriter writer, bool isBooted, CancellationToken cancel)
     {
         using var raw = RawTerminal.Enter();
         using var input = StandardInput.Open();
         using var output = writer.Format == OutputFormat.Text ? Console.OpenStandardOutput() : Console.OpenStandardError();
-        var pump = new ConsolePump(guest, input, output, raw is not null);
+        var pump = new ConsolePump(guest, input, output, raw is not null, isBooted);
         var writing = pump.WriteAsync();
         guest.Start();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -100,11 +131,11 @@ internal sealed class RunCommand : LucosCommand
         await stop.CancelAsync().ConfigureAwait(false);
         if (first != guest.Ended)
         {
-            guest.Dispose();
+            guest.RequestEnd();
         }
 
         var ended = await guest.Ended.ConfigureAwait(false);
-        await pump.FinishAsync(writing).ConfigureAwait(false);
+        await pump.FinishAsync(writing, cancel).ConfigureAwait(false);
         cancel.ThrowIfCancellationRequested();
         return Report(ended, writer);
     }

@@ -3,51 +3,84 @@ using Lucos.Control.Guests;
 
 namespace Lucos.Cli.Consoles;
 
-/// <summary>Connects a guest's console with standard input and a stream.</summary>
+/// <summary>
+/// Connects a guest's console with standard input and a stream. What waits is bounded both ways. When too much output waits for a slow
+/// reader the guest is paused until it has been written: nothing is lost, and the control socket and Ctrl-C work on. Input that the guest
+/// does not take is left in its pipe, or, from a terminal, thrown away, as a real line would: the escape must still be seen.
+/// </summary>
 internal sealed class ConsolePump
 {
+    /// <summary>The name under which the guest is paused while its output waits.</summary>
+    public const string Holder = "console";
+
+    private const int MostOutput = 1 << 20;
+    private const int MostInput = 1 << 16;
+    private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(20);
+
     private readonly GuestHost _guest;
     private readonly Stream _input;
     private readonly Stream _output;
     private readonly bool _hasEscape;
-    private byte _lastByte;
     private readonly TaskCompletionSource _prompted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<byte[]> _pending = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true });
+    private byte _lastByte;
+    private long _waiting;
+    private volatile bool _isHeld;
 
     /// <summary>Makes a pump.</summary>
     /// <param name="guest">The guest; not started yet, so that no output is missed.</param>
     /// <param name="input">What is typed.</param>
     /// <param name="output">Where the console goes.</param>
     /// <param name="hasEscape">Whether Ctrl-A x ends.</param>
-    public ConsolePump(GuestHost guest, Stream input, Stream output, bool hasEscape)
+    /// <param name="isBooted">Whether the guest takes input from the start.</param>
+    public ConsolePump(GuestHost guest, Stream input, Stream output, bool hasEscape, bool isBooted)
     {
         _guest = guest;
         _input = input;
         _output = output;
         _hasEscape = hasEscape;
         _guest.ConsoleOutput += OnOutput;
+        if (isBooted)
+        {
+            _prompted.SetResult();
+        }
     }
 
-    /// <summary>Writes the console out until <see cref="FinishAsync"/>.</summary>
+    /// <summary>Writes the console out until <see cref="FinishAsync"/>. A reader that is gone ends it in an error; the guest runs on without.</summary>
     public async Task WriteAsync()
     {
-        while (await _pending.Reader.WaitToReadAsync().ConfigureAwait(false))
+        IOException? broken = null;
+        await foreach (var bytes in _pending.Reader.ReadAllAsync().ConfigureAwait(false))
         {
-            while (_pending.Reader.TryRead(out var bytes))
+            try
             {
-                await _output.WriteAsync(bytes).ConfigureAwait(false);
+                if (broken is null)
+                {
+                    await _output.WriteAsync(bytes).ConfigureAwait(false);
+                    await _output.FlushAsync().ConfigureAwait(false);
+                }
+            }
+            catch (IOException e)
+            {
+                broken = e;
             }
 
-            await _output.FlushAsync().ConfigureAwait(false);
+            await TakeAsync(bytes.Length).ConfigureAwait(false);
+        }
+
+        if (broken is not null)
+        {
+            throw broken;
         }
     }
 
     /// <summary>Ends the output once everything is written.</summary>
     /// <param name="writing">What <see cref="WriteAsync"/> returned.</param>
-    public async Task FinishAsync(Task writing)
+    /// <param name="cancel">Does not wait for a reader that does not read.</param>
+    public async Task FinishAsync(Task writing, CancellationToken cancel)
     {
         _pending.Writer.Complete();
-        await writing.ConfigureAwait(false);
+        await writing.WaitAsync(cancel).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -74,18 +107,46 @@ internal sealed class ConsolePump
             }
 
             var typed = _hasEscape ? filter.Filter(buffer.AsSpan(0, count)) : buffer[..count];
-            await _guest.TypeAsync(typed).ConfigureAwait(false);
+            while (!await _guest.TryTypeAsync(typed, MostInput).ConfigureAwait(false) && !_hasEscape)
+            {
+                await Task.Delay(s_retry, cancel).ConfigureAwait(false);
+            }
         }
     }
 
     private void OnOutput(ReadOnlyMemory<byte> bytes)
     {
-        _pending.Writer.TryWrite(bytes.ToArray());
         if (bytes.Span[^1] == (byte)' ' && _lastByte == (byte)'$')
         {
             _prompted.TrySetResult();
         }
 
         _lastByte = bytes.Span[^1];
+        if (Interlocked.Add(ref _waiting, bytes.Length) > MostOutput && !_isHeld)
+        {
+            // Takes effect within some blocks: what they still write is the little that may be above the bound.
+            _isHeld = true;
+            _ = _guest.PauseAsync(Holder);
+        }
+
+        _pending.Writer.TryWrite(bytes.ToArray());
+    }
+
+    private async Task TakeAsync(int length)
+    {
+        if (Interlocked.Add(ref _waiting, -length) >= MostOutput / 2 || !_isHeld)
+        {
+            return;
+        }
+
+        _isHeld = false;
+        try
+        {
+            await _guest.ResumeAsync(Holder).ConfigureAwait(false);
+        }
+        catch (GuestEndedException)
+        {
+            // It was ended while it was paused: the rest of its output is still written.
+        }
     }
 }

@@ -18,10 +18,16 @@ public sealed record GuestFiles(string Kernel, string Initramfs, string Updates)
     {
         var build = FindBuild();
         return new GuestFiles(
-            Existing(kernel ?? Path.Combine(build, "kernel.elf"), "kernel-not-found", "--kernel"),
+            FindKernel(kernel),
             Existing(initramfs ?? Path.Combine(build, "initramfs.cpio"), "initramfs-not-found", "--initrd"),
             Path.Combine(build, "updates"));
     }
+
+    /// <summary>Finds the kernel: the one given, or the built one.</summary>
+    /// <param name="kernel">The kernel's image, or null.</param>
+    /// <exception cref="LucosException">It is not there.</exception>
+    public static string FindKernel(string? kernel) =>
+        Existing(kernel ?? Path.Combine(FindBuild(), "kernel.elf"), "kernel-not-found", "--kernel");
 
     /// <summary>The nearest folder <c>guest-kernel/build</c> with a kernel, or where it would be.</summary>
     public static string FindBuild() =>

@@ -34,6 +34,15 @@ public interface IGuest : IDisposable
     /// <summary>Its stack pointer.</summary>
     ulong StackPointer { get; }
 
+    /// <summary>Bytes of its memory.</summary>
+    ulong MemoryBytes { get; }
+
+    /// <summary>Bytes that were typed and that the guest has not read.</summary>
+    int PendingInput { get; }
+
+    /// <summary>Its processors as they stand now.</summary>
+    IReadOnlyList<ProcessorView> Processors { get; }
+
     /// <summary>Version of the kernel that was booted.</summary>
     string BootedVersion { get; }
 

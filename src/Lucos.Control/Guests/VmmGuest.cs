@@ -83,6 +83,16 @@ public sealed class VmmGuest : IGuest, IJournal
     public ulong StackPointer => _machine.Current.Registers.Rsp;
 
     /// <inheritdoc/>
+    public ulong MemoryBytes => _machine.Memory.Size;
+
+    /// <inheritdoc/>
+    public int PendingInput => _machine.Console.PendingInput;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ProcessorView> Processors =>
+        [.. _machine.Vcpus.Select(vcpu => new ProcessorView(vcpu.Index, vcpu.State, vcpu.Registers, Backtrace(vcpu)))];
+
+    /// <inheritdoc/>
     public string BootedVersion => _server.BootedVersion;
 
     /// <inheritdoc/>
@@ -177,7 +187,11 @@ public sealed class VmmGuest : IGuest, IJournal
     /// <inheritdoc/>
     public string DescribeProcessor() => string.Concat(_machine.Vcpus
         .Where(vcpu => vcpu.State != VcpuState.WaitingForStart)
-        .Select(vcpu => Heading(vcpu) + ShutdownReport.Describe(vcpu.Registers, _machine.Backtrace(vcpu))));
+        .Select(vcpu => Heading(vcpu) + ShutdownReport.Describe(vcpu.Registers, Backtrace(vcpu))));
+
+    private IReadOnlyList<StackFrame> Backtrace(Vcpu vcpu) => vcpu.State == VcpuState.WaitingForStart
+        ? []
+        : [.. _machine.Backtrace(vcpu).Select(f => f.Symbol is null ? f with { Symbol = _server.DescribeCode(f.Address.Value) } : f)];
 
     private string Heading(Vcpu vcpu) => _machine.Vcpus.Count == 1 ? "" : $"processor {vcpu.Index} ({vcpu.State})\n";
 

@@ -21,6 +21,9 @@ public sealed class VmmGuestSnapshot : IGuestSnapshot
     public VmmGuest Fork(IJournal journal) => new(Machine, journal);
 
     /// <inheritdoc/>
+    public long Save(string path) => SnapshotFile.Save(Machine, path);
+
+    /// <inheritdoc/>
     public IGuest Fork() => Fork(NullJournal.Instance);
 
     /// <inheritdoc/>

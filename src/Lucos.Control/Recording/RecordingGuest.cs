@@ -64,6 +64,15 @@ public sealed class RecordingGuest : IGuest
     public ulong StackPointer => _guest.StackPointer;
 
     /// <inheritdoc/>
+    public ulong MemoryBytes => _guest.MemoryBytes;
+
+    /// <inheritdoc/>
+    public int PendingInput => _guest.PendingInput;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ProcessorView> Processors => _guest.Processors;
+
+    /// <inheritdoc/>
     public string BootedVersion => _guest.BootedVersion;
 
     /// <inheritdoc/>

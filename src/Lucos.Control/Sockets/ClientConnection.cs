@@ -9,6 +9,9 @@ namespace Lucos.Control.Sockets;
 /// <summary>Serves one client: a line in, a line out, and journal records once the client watches.</summary>
 internal sealed class ClientConnection : IDisposable
 {
+    /// <summary>Most journal records that wait for a client to read them.</summary>
+    public const int MaximumUnread = 1024;
+
     private readonly Stream _stream;
     private readonly ControlVerbs _verbs;
     private readonly SemaphoreSlim _writing = new(1, 1);
@@ -47,6 +50,12 @@ internal sealed class ClientConnection : IDisposable
         }
     }
 
+    /// <summary>Greets a client by an error, and lets it go.</summary>
+    /// <param name="reason">Stable identifier.</param>
+    /// <param name="message">Why, and what to do.</param>
+    /// <param name="cancel">Gives up.</param>
+    public Task TurnAwayAsync(string reason, string message, CancellationToken cancel) => WriteAsync(Error(0, reason, message), cancel);
+
     private static JsonObject Error(long id, string reason, string message) => new()
     {
         ["id"] = id,
@@ -70,6 +79,7 @@ internal sealed class ClientConnection : IDisposable
 
             var result = await _verbs.DoAsync(request, _package).ConfigureAwait(false);
             await WriteAsync(new JsonObject { ["id"] = id, ["ok"] = true, ["result"] = result }, cancel).ConfigureAwait(false);
+            _verbs.AfterAnswer(request);
         }
         catch (ProtocolException e)
         {
@@ -85,10 +95,12 @@ internal sealed class ClientConnection : IDisposable
         }
     }
 
-    /// <summary>Streams journal records until the client hangs up; one that doesn't read loses the oldest.</summary>
+    /// <summary>Streams journal records until the client hangs up; one that doesn't read loses the oldest, and is told how many.</summary>
     private async Task WatchAsync(long id, CancellationToken cancel)
     {
-        var records = Channel.CreateBounded<JsonNode>(new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropOldest });
+        var lost = 0L;
+        var records = Channel.CreateBounded<JsonNode>(
+            new BoundedChannelOptions(MaximumUnread) { FullMode = BoundedChannelFullMode.DropOldest }, _ => Interlocked.Increment(ref lost));
         using var subscription = _verbs.Subscribe(record => records.Writer.TryWrite(record));
         using var hungUp = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         await WriteAsync(new JsonObject { ["id"] = id, ["ok"] = true, ["result"] = new JsonObject { ["watching"] = true } }, cancel).ConfigureAwait(false);
@@ -97,6 +109,11 @@ internal sealed class ClientConnection : IDisposable
         {
             await foreach (var record in records.Reader.ReadAllAsync(hungUp.Token).ConfigureAwait(false))
             {
+                if (Interlocked.Exchange(ref lost, 0) is > 0 and var count)
+                {
+                    await WriteAsync(new JsonObject { ["id"] = id, ["lost"] = count }, hungUp.Token).ConfigureAwait(false);
+                }
+
                 await WriteAsync(new JsonObject { ["id"] = id, ["event"] = record }, hungUp.Token).ConfigureAwait(false);
             }
         }

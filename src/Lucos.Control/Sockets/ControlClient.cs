@@ -34,6 +34,12 @@ public sealed class ControlClient : IAsyncDisposable
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath.Of(name)), cancel).ConfigureAwait(false);
             var client = new ControlClient(socket);
             var greeting = await client.ReadAsync(cancel).ConfigureAwait(false);
+            if (greeting["ok"]?.GetValue<bool>() == false)
+            {
+                await client.DisposeAsync().ConfigureAwait(false);
+                throw Refused(greeting);
+            }
+
             return greeting["version"]?.GetValue<int>() == 1
                 ? client
                 : throw new LucosException(ExitCode.Unreachable, "version-mismatch", $"guest '{name}' speaks another version of the control protocol; use one build of lucos for both");
@@ -53,7 +59,7 @@ public sealed class ControlClient : IAsyncDisposable
         for (var at = 0; at < package.Length; at += ChunkBytes)
         {
             var chunk = package.Slice(at, Math.Min(ChunkBytes, package.Length - at));
-            await AskAsync("package", null, Convert.ToBase64String(chunk.Span), cancel).ConfigureAwait(false);
+            await AskAsync("package", null, Convert.ToBase64String(chunk.Span), null, cancel).ConfigureAwait(false);
         }
     }
 
@@ -63,13 +69,35 @@ public sealed class ControlClient : IAsyncDisposable
     /// <param name="cancel">Gives up.</param>
     /// <returns>The result.</returns>
     /// <exception cref="LucosException">It was answered by an error, or the connection broke.</exception>
-    public Task<JsonObject> AskAsync(string verb, string? name, CancellationToken cancel) => AskAsync(verb, name, null, cancel);
+    public Task<JsonObject> AskAsync(string verb, string? name, CancellationToken cancel) => AskAsync(verb, name, null, null, cancel);
+
+    /// <summary>Has the guest's monitor write a snapshot.</summary>
+    /// <param name="path">Absolute path of the file.</param>
+    /// <param name="cancel">Gives up; the file is written nevertheless.</param>
+    /// <exception cref="LucosException">It was answered by an error, or the connection broke.</exception>
+    public Task<JsonObject> SnapshotAsync(string path, CancellationToken cancel) => AskAsync("snapshot", null, null, path, cancel);
+
+    /// <summary>Waits until the guest's monitor closes the connection; its socket is gone then.</summary>
+    /// <param name="cancel">Gives up.</param>
+    public async Task ClosedAsync(CancellationToken cancel)
+    {
+        try
+        {
+            while (await _reader.ReadAsync(cancel).ConfigureAwait(false) is not null)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // A reset connection is closed too.
+        }
+    }
 
     /// <summary>Follows the journal until the guest goes.</summary>
     /// <param name="cancel">Stops.</param>
     public async IAsyncEnumerable<JsonObject> WatchAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        await AskAsync("watch", null, null, cancel).ConfigureAwait(false);
+        await AskAsync("watch", null, null, null, cancel).ConfigureAwait(false);
         while (await _reader.ReadAsync(cancel).ConfigureAwait(false) is { } line)
         {
             if (JsonNode.Parse(line.Span)?["event"] is JsonObject record)
@@ -82,7 +110,8 @@ public sealed class ControlClient : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
-    private static List<string> Running() => [.. SocketPath.Guests().Where(g => SocketPath.IsAlive(SocketPath.Of(g)))];
+    /// <summary>Names of the guests that run, in order.</summary>
+    public static IReadOnlyList<string> Running() => [.. SocketPath.Guests().Where(g => SocketPath.IsAlive(SocketPath.Of(g)))];
 
     private static string Others(SocketException e) => e.SocketErrorCode == SocketError.AccessDenied
         ? "its socket belongs to somebody else"
@@ -98,17 +127,15 @@ public sealed class ControlClient : IAsyncDisposable
         };
     }
 
-    private async Task<JsonObject> AskAsync(string verb, string? name, string? data, CancellationToken cancel)
+    private async Task<JsonObject> AskAsync(string verb, string? name, string? data, string? path, CancellationToken cancel)
     {
         var request = new JsonObject { ["id"] = ++_nextId, ["verb"] = verb };
-        if (name is not null)
+        foreach (var (key, value) in new[] { ("name", name), ("data", data), ("path", path) })
         {
-            request["name"] = name;
-        }
-
-        if (data is not null)
-        {
-            request["data"] = data;
+            if (value is not null)
+            {
+                request[key] = value;
+            }
         }
 
         await _stream.WriteAsync(Encoding.UTF8.GetBytes(request.ToJsonString() + "\n"), cancel).ConfigureAwait(false);
@@ -118,14 +145,19 @@ public sealed class ControlClient : IAsyncDisposable
             return reply["result"] as JsonObject ?? [];
         }
 
+        throw Refused(reply);
+    }
+
+    private static LucosException Refused(JsonObject reply)
+    {
         var reason = reply["reason"]?.GetValue<string>() ?? "internal";
-        throw new LucosException(CodeOf(reason), reason, reply["message"]?.GetValue<string>() ?? "the guest's monitor gave no reason");
+        return new LucosException(CodeOf(reason), reason, reply["message"]?.GetValue<string>() ?? "the guest's monitor gave no reason");
     }
 
     private static ExitCode CodeOf(string reason) => reason switch
     {
-        "guest-ended" => ExitCode.Unreachable,
-        "no-such-update" => ExitCode.Refused,
+        "guest-ended" or "too-many-clients" => ExitCode.Unreachable,
+        "no-such-update" or "machine-ended" or "debug-registers-armed" => ExitCode.Refused,
         _ => ExitCode.Usage,
     };
 

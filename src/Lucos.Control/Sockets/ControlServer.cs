@@ -8,11 +8,13 @@ namespace Lucos.Control.Sockets;
 /// <summary>Serves the control socket of a guest to many clients.</summary>
 public sealed class ControlServer : BackgroundService
 {
-    /// <summary>Most clients at a time; the next one is turned away.</summary>
+    /// <summary>Most clients at a time; the next one is turned away with <c>too-many-clients</c>.</summary>
     public const int MaximumClients = 64;
 
     /// <summary>Largest package, in bytes.</summary>
     public const int MaximumPackage = 1 << 20;
+
+    private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(100);
 
     private readonly ControlVerbs _verbs;
     private readonly ILogger<ControlServer> _log;
@@ -25,7 +27,7 @@ public sealed class ControlServer : BackgroundService
     /// <param name="log">Takes what goes wrong with clients.</param>
     public ControlServer(GuestHost host, ControlServerOptions options, ILogger<ControlServer> log)
     {
-        _verbs = new ControlVerbs(host, MaximumPackage);
+        _verbs = new ControlVerbs(host, System.IO.Path.GetFileNameWithoutExtension(options.Path), MaximumPackage);
         Path = options.Path;
         _log = log;
     }
@@ -54,11 +56,12 @@ public sealed class ControlServer : BackgroundService
         }
 
         _listening.SetResult();
+        using var serving = new CancellationTokenSource();
         try
         {
             while (true)
             {
-                _ = ServeAsync(await listener.AcceptAsync(stoppingToken).ConfigureAwait(false), stoppingToken);
+                _ = ServeAsync(await AcceptAsync(listener, stoppingToken).ConfigureAwait(false), serving.Token);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -67,23 +70,37 @@ public sealed class ControlServer : BackgroundService
         }
         finally
         {
+            // In this order: to a client the end of its connection means that the name is free.
             File.Delete(Path);
+            await serving.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Accepting fails where the process has no descriptor left, which clients can bring about: the guest must not end for it.</summary>
+    private async Task<Socket> AcceptAsync(Socket listener, CancellationToken cancel)
+    {
+        while (true)
+        {
+            try
+            {
+                return await listener.AcceptAsync(cancel).ConfigureAwait(false);
+            }
+            catch (SocketException e)
+            {
+                _log.LogWarning(e, "A client of the control socket could not be accepted");
+                await Task.Delay(s_retry, cancel).ConfigureAwait(false);
+            }
         }
     }
 
     private async Task ServeAsync(Socket socket, CancellationToken cancel)
     {
-        if (Interlocked.Increment(ref _clients) > MaximumClients)
-        {
-            Interlocked.Decrement(ref _clients);
-            socket.Dispose();
-            return;
-        }
-
         try
         {
             using var connection = new ClientConnection(new NetworkStream(socket, ownsSocket: true), _verbs);
-            await connection.ServeAsync(cancel).ConfigureAwait(false);
+            await (Interlocked.Increment(ref _clients) <= MaximumClients
+                ? connection.ServeAsync(cancel)
+                : connection.TurnAwayAsync("too-many-clients", $"{MaximumClients} clients are connected; end one of them", cancel)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
         {

@@ -2,21 +2,27 @@ using System.Text.Json.Nodes;
 using Lucos.Abi;
 using Lucos.Control.Guests;
 using Lucos.UpdateServer.Journal;
+using Lucos.Vmm.Snapshots;
 
 namespace Lucos.Control.Sockets;
 
 /// <summary>What clients may ask of a guest.</summary>
 internal sealed class ControlVerbs
 {
+    private const string Holder = "operator";
+
     private readonly GuestHost _host;
+    private readonly string _guestName;
     private readonly int _maximumPackage;
 
     /// <summary>Makes the verbs of a guest.</summary>
     /// <param name="host">The guest.</param>
+    /// <param name="guestName">What operators call it.</param>
     /// <param name="maximumPackage">Largest package, in bytes.</param>
-    public ControlVerbs(GuestHost host, int maximumPackage)
+    public ControlVerbs(GuestHost host, string guestName, int maximumPackage)
     {
         _host = host;
+        _guestName = guestName;
         _maximumPackage = maximumPackage;
     }
 
@@ -31,13 +37,69 @@ internal sealed class ControlVerbs
         "uname" => await _host.InvokeAsync(g => (JsonNode)new JsonObject { ["effective"] = g.EffectiveVersion, ["booted"] = g.BootedVersion }).ConfigureAwait(false),
         "status" => await _host.InvokeAsync(g => (JsonNode)Status(g, request)).ConfigureAwait(false),
         "history" => await _host.InvokeAsync(g => (JsonNode)new JsonObject { ["records"] = new JsonArray([.. g.History.Select(ControlJson.Of)]) }).ConfigureAwait(false),
+        "info" => await _host.InvokeAsync(g => (JsonNode)GuestDescription.Of(_guestName, g, _host.Holders)).ConfigureAwait(false),
+        "pause" => await PauseAsync().ConfigureAwait(false),
+        "resume" => Held(await _host.ResumeAsync(Holder).ConfigureAwait(false)),
+        "snapshot" => await SnapshotAsync(request).ConfigureAwait(false),
+        "stop" => new JsonObject { ["stopping"] = true },
         "package" => Upload(request, package),
         "check" => await AskAsync(RequestKind.Check, request, TakePackage(request, package)).ConfigureAwait(false),
         "apply" => await AskAsync(RequestKind.Apply, request, TakePackage(request, package)).ConfigureAwait(false),
         "undo" => await AskAsync(RequestKind.Undo, request, []).ConfigureAwait(false),
         "cancel" => await AskAsync(RequestKind.Cancel, request, []).ConfigureAwait(false),
-        _ => throw new ProtocolException(request.Id, "unknown-verb", $"'{Shorten(request.Verb)}' is none of: uname, status, history, watch, package, check, apply, undo, cancel"),
+        _ => throw new ProtocolException(request.Id, "unknown-verb", $"'{Shorten(request.Verb)}' is none of: uname, status, history, watch, info, pause, resume, snapshot, stop, package, check, apply, undo, cancel"),
     };
+
+    /// <summary>Does what a verb asked for once its answer is on its way: a guest that stops takes its socket along.</summary>
+    /// <param name="request">The request, which was answered.</param>
+    public void AfterAnswer(ControlRequest request)
+    {
+        if (request.Verb == "stop")
+        {
+            _host.RequestEnd();
+        }
+    }
+
+    private static JsonObject Held(IReadOnlySet<string> holders) => new()
+    {
+        ["state"] = holders.Count > 0 ? "paused" : "running",
+        ["holders"] = new JsonArray([.. holders.Select(h => (JsonNode)h)]),
+    };
+
+    private async Task<JsonNode> PauseAsync()
+    {
+        await _host.PauseAsync(Holder).ConfigureAwait(false);
+        return await _host.InvokeAsync(g =>
+        {
+            var held = Held(_host.Holders);
+            held["blocks"] = g.Blocks;
+            return held;
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>The guest stands still while the snapshot is taken, and runs on while the file is written.</summary>
+    private async Task<JsonNode> SnapshotAsync(ControlRequest request)
+    {
+        if (!Path.IsPathFullyQualified(request.Path))
+        {
+            throw new ProtocolException(request.Id, "bad-request", "'path' must be the absolute path of a file");
+        }
+
+        try
+        {
+            using var snapshot = await _host.InvokeAsync(g => g.TakeSnapshot()).ConfigureAwait(false);
+            var bytes = await Task.Run(() => snapshot.Save(request.Path)).ConfigureAwait(false);
+            return new JsonObject { ["path"] = request.Path, ["bytes"] = bytes, ["blocks"] = snapshot.Blocks };
+        }
+        catch (SnapshotException e)
+        {
+            throw new ProtocolException(request.Id, e.Reason, e.Message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ProtocolException(request.Id, "cannot-write", $"{request.Path}: can't be written: {e.Message}");
+        }
+    }
 
     private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "...";
 

@@ -37,15 +37,16 @@ public static class SocketPath
     /// <param name="path">The socket.</param>
     public static bool IsAlive(string path)
     {
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             probe.Connect(new UnixDomainSocketEndPoint(path));
             return true;
         }
-        catch (SocketException)
+        catch (SocketException e)
         {
-            return false;
+            // Its queue is full: the one who listens is there, but stopped or very busy.
+            return e.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain;
         }
     }
 

@@ -45,6 +45,18 @@ public sealed class SerialConsole : IPortDevice, IStateful
     /// <summary>Whether input waits that the guest has not read.</summary>
     public bool HasPendingInput => _hasIncoming || _received.Count > 0;
 
+    /// <summary>Bytes of input that the guest has not read. Thread-safe between runs only.</summary>
+    public int PendingInput
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _incoming.Count + _received.Count;
+            }
+        }
+    }
+
     string IStateful.StateName => "16550";
 
     int IStateful.StateVersion => 1;

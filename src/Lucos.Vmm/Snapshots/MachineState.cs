@@ -9,13 +9,15 @@ internal sealed class MachineState(Machine machine, MachineHost host) : IStatefu
 
     public string StateName => "machine";
 
-    public int StateVersion => 1;
+    public int StateVersion => 2;
 
     public void Save(StateWriter writer)
     {
         writer.WriteUInt64(machine.IdleWarps);
         writer.WriteUInt64(machine.Hypercalls.Count);
         writer.WriteUInt64(machine.InputPosition);
+        writer.WriteUInt64(machine.Idle.Blocks);
+        writer.WriteUInt64(machine.Idle.Until);
         writer.WriteByte(host.DeviceStop switch { MachineStop.PowerOff => PowerOff, MachineStop.Reset => Reset, _ => NoStop });
         writer.WriteUInt32(host.DeviceStop is MachineStop.PowerOff { Value: uint value } ? value : 0);
     }
@@ -25,6 +27,7 @@ internal sealed class MachineState(Machine machine, MachineHost host) : IStatefu
         machine.IdleWarps = reader.ReadUInt64();
         machine.Hypercalls.Count = reader.ReadUInt64();
         machine.InputPosition = reader.ReadUInt64();
+        machine.Idle = (reader.ReadUInt64(), reader.ReadUInt64());
         byte kind = reader.ReadByte();
         uint value = reader.ReadUInt32();
         host.DeviceStop = kind switch

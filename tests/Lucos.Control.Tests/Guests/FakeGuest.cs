@@ -2,6 +2,9 @@ using Lucos.Abi;
 using Lucos.Control.Guests;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Updates;
+using Lucos.Vmm;
+using Lucos.Vmm.Cpu;
+using Lucos.Vmm.Snapshots;
 
 namespace Lucos.Control.Tests.Guests;
 
@@ -10,6 +13,7 @@ internal sealed class FakeGuest : IGuest
 {
     private readonly Dictionary<ulong, RequestAnswer> _answers = [];
     private readonly List<JournalRecord> _history = [];
+    private volatile bool _stopRequested;
     private GuestStop _next = new(GuestStopKind.Limit);
 
     public event Action<ReadOnlyMemory<byte>>? ConsoleOutput;
@@ -28,6 +32,13 @@ internal sealed class FakeGuest : IGuest
 
     public ulong StackPointer => 0;
 
+    public ulong MemoryBytes => 64 << 20;
+
+    public int PendingInput { get; set; }
+
+    public IReadOnlyList<ProcessorView> Processors { get; } =
+        [new(0, VcpuState.Running, new RegisterFile { Rip = 0xffff_ffff_8010_0000 }, [new StackFrame(new(0xffff_ffff_8010_0000), "idle+0x0")])];
+
     public string BootedVersion => "0.1.0";
 
     public string EffectiveVersion => "0.1.0+fake";
@@ -40,15 +51,21 @@ internal sealed class FakeGuest : IGuest
 
     public List<byte[]> Packages { get; } = [];
 
+    public SnapshotException? SnapshotFailure { get; set; }
+
     public GuestStop Run(ulong blocks)
     {
+        if (_stopRequested)
+        {
+            _stopRequested = false;
+            return new GuestStop(GuestStopKind.Requested);
+        }
+
         Blocks += blocks;
         return _next;
     }
 
-    public void RequestStop()
-    {
-    }
+    public void RequestStop() => _stopRequested = true;
 
     public void Type(ReadOnlySpan<byte> bytes)
     {
@@ -65,7 +82,7 @@ internal sealed class FakeGuest : IGuest
         ConsoleOutput?.Invoke(bytes.ToArray());
     }
 
-    public IGuestSnapshot TakeSnapshot() => throw new NotSupportedException();
+    public IGuestSnapshot TakeSnapshot() => SnapshotFailure is null ? new FakeSnapshot(Blocks) : throw SnapshotFailure;
 
     public IGuest Fork() => throw new NotSupportedException();
 

@@ -12,42 +12,23 @@ namespace Lucos.Control.Tests.Sockets;
 [NonParallelizable]
 public sealed class ControlServerTests
 {
-    private string _folder = "";
-    private string? _runtime;
-    private FakeGuest _guest = null!;
-    private GuestHost _host = null!;
-    private ControlServer _server = null!;
+    private ServedGuest _served = null!;
+
+    private FakeGuest Guest => _served.Guest;
+
+    private ControlServer Server => _served.Server;
 
     [SetUp]
-    public async Task StartAsync()
-    {
-        _folder = Directory.CreateTempSubdirectory("lucos-test-").FullName;
-        _runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        Environment.SetEnvironmentVariable("XDG_RUNTIME_DIR", _folder);
-        _guest = new FakeGuest();
-        _host = new GuestHost(_guest);
-        _server = new ControlServer(_host, new ControlServerOptions(SocketPath.Of("test")), NullLogger<ControlServer>.Instance);
-        _host.Start();
-        await _server.StartAsync(CancellationToken.None);
-        await _server.Listening;
-    }
+    public async Task StartAsync() => _served = await ServedGuest.StartAsync();
 
     [TearDown]
-    public async Task StopAsync()
-    {
-        await _server.StopAsync(CancellationToken.None);
-        _server.Dispose();
-        _host.Dispose();
-        _guest.Dispose();
-        Environment.SetEnvironmentVariable("XDG_RUNTIME_DIR", _runtime);
-        Directory.Delete(_folder, recursive: true);
-    }
+    public async Task StopAsync() => await _served.DisposeAsync();
 
     [Test]
     public void OnlyTheOwnerCanEnter()
     {
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        Assert.That(File.GetUnixFileMode(_server.Path), Is.EqualTo(owner));
+        Assert.That(File.GetUnixFileMode(Server.Path), Is.EqualTo(owner));
         Assert.That(File.GetUnixFileMode(SocketPath.Folder), Is.EqualTo(owner | UnixFileMode.UserExecute));
     }
 
@@ -61,7 +42,7 @@ public sealed class ControlServerTests
         await client.UploadAsync(package, CancellationToken.None);
         var answer = await client.AskAsync("apply", "fix", CancellationToken.None);
         Assert.That(answer["refusal"], Is.Null);
-        Assert.That(_guest.Packages.Single(), Is.EqualTo(package));
+        Assert.That(Guest.Packages.Single(), Is.EqualTo(package));
     }
 
     [Test]
@@ -75,6 +56,15 @@ public sealed class ControlServerTests
 
     [TestCase("{", "bad-json")]
     [TestCase("\u0000\u00ff", "bad-json")]
+    [TestCase("", "bad-json")]
+    [TestCase("{}{}", "bad-json")]
+    [TestCase("{\"verb\":\"\u00ff\"}", "bad-json")]
+    [TestCase("{\"\u00ff\":1}", "bad-json")]
+    [TestCase("{\"verb\":\"\\ud800\"}", "bad-json")]
+    [TestCase("{\"verb\":\"uname\",\"extra\":[{\"verb\":", "bad-json")]
+    [TestCase("{\"verb\":\"uname\",\"extra\":[{\"verb\":1}]}", "unknown-key")]
+    [TestCase("{\"verb\":\"snapshot\",\"path\":\"here\"}", "bad-request")]
+    [TestCase("{\"verb\":\"snapshot\",\"path\":{}}", "bad-request")]
     [TestCase("[]", "bad-request")]
     [TestCase("null", "bad-request")]
     [TestCase("{\"id\":1}", "bad-request")]
@@ -90,7 +80,7 @@ public sealed class ControlServerTests
     [TestCase("[[[[[[[[[[[[]]]]]]]]]]]]", "bad-json")]
     public async Task ABadLineIsAnsweredAndTheNextOneServed(string line, string reason)
     {
-        using var stream = Connect();
+        using var stream = _served.Connect();
         var replies = await ConverseAsync(stream, line + "\n{\"id\":9,\"verb\":\"uname\"}\n", 3);
         Assert.That((string?)replies[1]["reason"], Is.EqualTo(reason), replies[1].ToJsonString());
         Assert.That((bool?)replies[2]["ok"], Is.True);
@@ -100,7 +90,7 @@ public sealed class ControlServerTests
     [Test]
     public async Task ALineWithoutEndIsCutOffAndOthersAreServed()
     {
-        using var hostile = Connect();
+        using var hostile = _served.Connect();
         var line = new byte[LineReader.MaximumLength + 4096];
         Array.Fill(line, (byte)'a');
         await hostile.WriteAsync(line);
@@ -138,8 +128,8 @@ public sealed class ControlServerTests
     public async Task AGuestThatHasEndedIsReportedNotAwaited()
     {
         await using var client = await ControlClient.ConnectAsync("test", CancellationToken.None);
-        await _host.TypeAsync("q"u8.ToArray());
-        await _host.Ended;
+        await _served.Host.TypeAsync("q"u8.ToArray());
+        await _served.Host.Ended;
         Assert.That(async () => await client.AskAsync("uname", null, CancellationToken.None),
             Throws.TypeOf<LucosException>().With.Property(nameof(LucosException.Code)).EqualTo(ExitCode.Unreachable));
     }
@@ -147,7 +137,7 @@ public sealed class ControlServerTests
     [Test]
     public void ATakenNameIsRefusedAndAStaleSocketIsCleared()
     {
-        Assert.That(() => SocketPath.Prepare(_server.Path), Throws.TypeOf<LucosException>().With.Property(nameof(LucosException.Reason)).EqualTo("name-taken"));
+        Assert.That(() => SocketPath.Prepare(Server.Path), Throws.TypeOf<LucosException>().With.Property(nameof(LucosException.Reason)).EqualTo("name-taken"));
         var stale = SocketPath.Of("stale");
         using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
@@ -186,12 +176,5 @@ public sealed class ControlServerTests
         }
 
         return read;
-    }
-
-    private NetworkStream Connect()
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Connect(new UnixDomainSocketEndPoint(_server.Path));
-        return new NetworkStream(socket, ownsSocket: true);
     }
 }

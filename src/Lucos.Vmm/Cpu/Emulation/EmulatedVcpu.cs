@@ -65,6 +65,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
             // A stop for this is nobody else's business: no device and no clock may see it, for it depends on what is in the cache.
             _stoppedForCode = false;
             _memory.CodeFrames.DropStale();
+            _blocksAtRun = _meter.Blocks;
             status = _engine.Run(_engine.Rip);
         }
         while (_stoppedForCode);
@@ -74,18 +75,13 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
             TakePortFault();
         }
 
-        VmExit? exit = _exit;
-        if (exit is not null)
+        // A run that failed would fail again: what was to be handled at its next block does not matter any more.
+        if (status != EngineStatus.Stopped)
         {
-            return exit;
+            return _exit as VmExit.Shutdown ?? new VmExit.Shutdown(Describe(status));
         }
 
-        if (status == EngineStatus.Stopped)
-        {
-            return IsBehindHalt() ? s_halt : new VmExit.Shutdown($"the processor stopped silently at RIP 0x{_engine.Rip:x}");
-        }
-
-        return new VmExit.Shutdown($"the emulator gave up: {status} at RIP 0x{_engine.Rip:x}");
+        return _exit ?? (IsBehindHalt() ? s_halt : new VmExit.Shutdown($"the processor stopped silently at RIP 0x{_engine.Rip:x}"));
     }
 
     public VmExit StepInstruction()
@@ -240,6 +236,10 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
         _memory.CodeFrames.Detach(this);
         _engine.Dispose();
     }
+
+    private string Describe(EngineStatus status) => status == EngineStatus.FetchRefused
+        ? $"code was to be fetched at RIP 0x{_engine.Rip:x}, which is mapped to no RAM"
+        : $"the emulator gave up: {status} (its error {_engine.LastError}) at RIP 0x{_engine.Rip:x}";
 
     // Nothing reports HLT: the run just ends behind it. Anything else that ends it silently is a defect to be shown.
     private bool IsBehindHalt()

@@ -16,6 +16,8 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
     private const uint KernelData = (1 << 23) | (1 << 22) | (1 << 15) | (1 << 12) | (1 << 9) | (1 << 8);
     private ulong _skipBreakpoint;
     private ulong _skipStack;
+    private ulong _blocksAtRun;
+    private ulong _blocksAtDelivery = ulong.MaxValue;
 
     void IEngineCallbacks.OnBlock(ulong address, uint size)
     {
@@ -31,6 +33,12 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         if (_exit is null && _portFault)
         {
             _exit = s_resume;
+        }
+
+        // The tables that lead to the first block may lie where no RAM is: leaving for their being read could never get anywhere.
+        if (_exit is VmExit.Mmio && _meter.Blocks == _blocksAtRun)
+        {
+            _exit = null;
         }
 
         if (_exit is null && _memory.CodeFrames.AreStale)
@@ -326,6 +334,33 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         else if (_delivery.LeaveRequested)
         {
             LeaveAtNextBlock(s_stopRequested);
+        }
+
+        CountDelivery();
+    }
+
+    // A handler that can't be fetched raises an exception before its first block, and so may the handler of that one, for ever. What was
+    // delivered with no block since the delivery before counts as a block, so that time passes and limits and stops are met.
+    private void CountDelivery()
+    {
+        const long time = 100;
+        if (_meter.Blocks != _blocksAtDelivery)
+        {
+            _blocksAtDelivery = _meter.Blocks;
+            return;
+        }
+
+        _blocksAtDelivery = ++_meter.Blocks;
+        _meter.Countdown -= time;
+        if (_meter.Countdown >= 0)
+        {
+            return;
+        }
+
+        _exit ??= _host.Poll(this);
+        if (_exit is not null)
+        {
+            Leave(_exit);
         }
     }
 

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Lucos.Cli.Output;
+using Lucos.Control.Results;
+using Lucos.Control.Sockets;
+
+namespace Lucos.Cli.Commands;
+
+/// <summary><c>lucos guest pause</c> and <c>resume</c>.</summary>
+internal sealed class GuestHoldCommand : LucosCommand
+{
+    /// <summary>Makes the command of a verb.</summary>
+    public GuestHoldCommand(Terminal terminal, Option<string?> guest, string verb, string description)
+        : base(verb, description, $"lucos guest {verb}", $"lucos guest {verb} --guest first -o json")
+    {
+        Does(terminal, async (parsed, writer, cancel) =>
+        {
+            await using var client = await ControlClient.ConnectAsync(parsed.GetValue(guest), cancel).ConfigureAwait(false);
+            var answer = await client.AskAsync(verb, null, cancel).ConfigureAwait(false);
+            writer.Result(verb, answer, o => o.WriteLine(Describe(answer)));
+            return ExitCode.Done;
+        });
+    }
+
+    /// <summary>Whether the guest runs, and who holds it if it does not.</summary>
+    public static string Describe(JsonObject answer) => (string?)answer["state"] == "paused"
+        ? $"paused by {string.Join(", ", ((JsonArray)answer["holders"]!).Select(h => (string?)h))}"
+        : "running";
+}
