@@ -29,6 +29,10 @@ public sealed unsafe partial class Engine : IDisposable
 
     // Physical pages by the linear page that code was translated at: processes have different ones at the same address.
     private readonly Dictionary<ulong, HashSet<ulong>> _translatedAt = [];
+
+    // Physical pages with code that was translated while there were breakpoints: it has the checks that ExitChecks leaves out otherwise.
+    private readonly HashSet<ulong> _checkedPages = [];
+    private readonly bool _keepExitChecks;
     private nint _blob;
     private readonly nint _scratch;
     private readonly nint _flatBlob;
@@ -40,15 +44,20 @@ public sealed unsafe partial class Engine : IDisposable
     /// <summary>Creates a processor in 64-bit mode without paging, with no memory.</summary>
     /// <param name="callbacks">Receives what the run reports.</param>
     /// <param name="meter">Counts blocks; owned by the caller.</param>
+    /// <param name="keepExitChecks">
+    /// Leaves the library's question for a stop behind each memory access in place, as it is with a library whose switch for it is not found.
+    /// </param>
     /// <exception cref="UnicornException">The library is missing, too old, or its private layout is not a known one.</exception>
-    public Engine(IEngineCallbacks callbacks, ExecutionMeter meter)
+    public Engine(IEngineCallbacks callbacks, ExecutionMeter meter, bool keepExitChecks = false)
     {
         ArgumentNullException.ThrowIfNull(callbacks);
         ArgumentNullException.ThrowIfNull(meter);
         UnicornLibrary.Version.Require();
         _callbacks = callbacks;
         Meter = meter;
+        _keepExitChecks = keepExitChecks;
         _handle = Open();
+        SkipExitChecks(true);
         _self = GCHandle.Alloc(this);
         _blob = AllocateContext();
         _scratch = AllocateContext();
@@ -117,7 +126,10 @@ public sealed unsafe partial class Engine : IDisposable
         };
     }
 
-    /// <summary>Stops the run. To be called from <see cref="IEngineCallbacks.OnBlock"/> or a breakpoint, where it is exact.</summary>
+    /// <summary>
+    /// Stops the run. To be called from <see cref="IEngineCallbacks.OnBlock"/> or a breakpoint, where it is exact; from elsewhere it takes
+    /// effect at the next block, or behind a memory access that the library then does twice.
+    /// </summary>
     public void Stop() => _ = UnicornApi.uc_emu_stop(_handle.Pointer);
 
     /// <summary>Drops all translated code, so that code written from outside is seen.</summary>
@@ -125,6 +137,7 @@ public sealed unsafe partial class Engine : IDisposable
     {
         Control(FlushTranslationsControl, 0, 0, "uc_ctl_flush_tb");
         _translatedAt.Clear();
+        _checkedPages.Clear();
     }
 
     /// <summary>
@@ -166,6 +179,7 @@ public sealed unsafe partial class Engine : IDisposable
             return;
         }
 
+        SkipExitChecks(false);
         delegate* unmanaged[Cdecl]<nint, ulong, uint, nint, void> callback = &CodeHook;
         _breakpoints[address] = AddHook(UcHookType.Code, callback, address, address, 0);
         DropTranslationsAt(address);
@@ -181,6 +195,7 @@ public sealed unsafe partial class Engine : IDisposable
             UnicornException.ThrowIfFailed(UnicornApi.uc_hook_del(_handle, hook), "uc_hook_del");
             _aside.Restore();
             DropTranslationsAt(address);
+            DropCheckedCode();
         }
     }
 
@@ -238,6 +253,24 @@ public sealed unsafe partial class Engine : IDisposable
         if (_translatedAt.TryGetValue(address / PageSize, out HashSet<ulong>? pages))
         {
             DropTranslations([.. pages]);
+        }
+    }
+
+    private void SkipExitChecks(bool skipped)
+    {
+        if (!_keepExitChecks)
+        {
+            ExitChecks.Skip(_handle, skipped);
+        }
+    }
+
+    private void DropCheckedCode()
+    {
+        if (_breakpoints.Count == 0)
+        {
+            SkipExitChecks(true);
+            DropTranslations([.. _checkedPages]);
+            _checkedPages.Clear();
         }
     }
 
