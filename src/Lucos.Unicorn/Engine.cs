@@ -32,7 +32,6 @@ public sealed unsafe partial class Engine : IDisposable
 
     // Physical pages with code that was translated while there were breakpoints: it has the checks that ExitChecks leaves out otherwise.
     private readonly HashSet<ulong> _checkedPages = [];
-    private readonly bool _keepExitChecks;
     private nint _blob;
     private readonly nint _scratch;
     private readonly nint _flatBlob;
@@ -44,24 +43,24 @@ public sealed unsafe partial class Engine : IDisposable
     /// <summary>Creates a processor in 64-bit mode without paging, with no memory.</summary>
     /// <param name="callbacks">Receives what the run reports.</param>
     /// <param name="meter">Counts blocks; owned by the caller.</param>
-    /// <param name="keepExitChecks">
-    /// Leaves the library's question for a stop behind each memory access in place, as it is with a library whose switch for it is not found.
-    /// </param>
+    /// <param name="shortcuts">Which ways past the API to take, if they are found.</param>
     /// <exception cref="UnicornException">The library is missing, too old, or its private layout is not a known one.</exception>
-    public Engine(IEngineCallbacks callbacks, ExecutionMeter meter, bool keepExitChecks = false)
+    public Engine(IEngineCallbacks callbacks, ExecutionMeter meter, EngineShortcuts shortcuts = EngineShortcuts.All)
     {
         ArgumentNullException.ThrowIfNull(callbacks);
         ArgumentNullException.ThrowIfNull(meter);
         UnicornLibrary.Version.Require();
         _callbacks = callbacks;
         Meter = meter;
-        _keepExitChecks = keepExitChecks;
         _handle = Open();
+        Shortcuts = shortcuts & UnicornLibrary.AllowedShortcuts & (ExitChecks.CanBeSkipped ? EngineShortcuts.All : ~EngineShortcuts.NoExitChecks);
         SkipExitChecks(true);
         _self = GCHandle.Alloc(this);
         _blob = AllocateContext();
         _scratch = AllocateContext();
-        Context = new CpuContext(_handle.Pointer, _blob, ContextProbe.Layout);
+        nint state = Shortcuts.HasFlag(EngineShortcuts.LiveState) ? LiveState.Find(_handle, _blob) : 0;
+        Shortcuts &= state != 0 ? EngineShortcuts.All : ~EngineShortcuts.LiveState;
+        Context = new CpuContext(_handle.Pointer, _blob, ContextProbe.Layout, state);
         Scratch = new CpuContext(_handle.Pointer, _scratch, ContextProbe.Layout);
         _flatBlob = AllocateContext();
         _asideBlob = AllocateContext();
@@ -74,10 +73,13 @@ public sealed unsafe partial class Engine : IDisposable
         InstallHooks();
     }
 
+    /// <summary>The ways past the API that this engine takes.</summary>
+    public EngineShortcuts Shortcuts { get; }
+
     /// <summary>The processor's state: save, change, restore.</summary>
     public CpuContext Context { get; }
 
-    /// <summary>A second copy, for code that must not disturb <see cref="Context"/>.</summary>
+    /// <summary>Always a copy, for code that must not disturb <see cref="Context"/>, or keeps a state to put back.</summary>
     public CpuContext Scratch { get; }
 
     /// <summary>The meter that counts this engine's blocks.</summary>
@@ -258,7 +260,7 @@ public sealed unsafe partial class Engine : IDisposable
 
     private void SkipExitChecks(bool skipped)
     {
-        if (!_keepExitChecks)
+        if (Shortcuts.HasFlag(EngineShortcuts.NoExitChecks))
         {
             ExitChecks.Skip(_handle, skipped);
         }

@@ -25,7 +25,7 @@ public sealed class ExitChecksTests
     [Test]
     public void WithTheChecksKeptItTakesEffectBehindTheAccessWhichWouldBeDoneAgain()
     {
-        using Fixture f = StopInDevice(keepExitChecks: true);
+        using Fixture f = StopInDevice(EngineShortcuts.None);
         Assert.That(RunFromStart(f), Is.EqualTo((0UL, Fixture.Start)));
     }
 
@@ -48,7 +48,7 @@ public sealed class ExitChecksTests
     public void BothWaysComputeAndCountTheSame()
     {
         using Fixture without = new(s_memory);
-        using Fixture with = new(s_memory, keepExitChecks: true);
+        using Fixture with = new(s_memory, EngineShortcuts.None);
         Assert.That(Compute(without), Is.EqualTo(Compute(with)));
         Assert.That(without.Engine.Rax, Is.Not.Zero);
     }
@@ -65,9 +65,9 @@ public sealed class ExitChecksTests
         return (f.Engine.Rax, f.Engine.Rdx, f.Engine.Eflags, f.Meter.Blocks, f.Meter.Countdown);
     }
 
-    private static Fixture StopInDevice(bool keepExitChecks = false)
+    private static Fixture StopInDevice(EngineShortcuts shortcuts = EngineShortcuts.All)
     {
-        Fixture f = new(s_store, keepExitChecks);
+        Fixture f = new(s_store, shortcuts);
         f.Engine.MapDevice(Device, 0x1000);
         f.Callbacks.OnDeviceWriteDo = f.Engine.Stop;
         f.Meter.Countdown = 1_000_000;
