@@ -50,9 +50,15 @@ public sealed unsafe class BareEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(meter);
         meter.Countdown = long.MaxValue;
-        nint hook = 0;
-        UnicornException.ThrowIfFailed(
-            UnicornApi.uc_hook_add(_handle, &hook, UcHookType.Block, meter.Callback, meter.UserData, 1, 0, 0), "uc_hook_add");
+        AddBlockHook(meter.Callback, meter.UserData);
+    }
+
+    /// <summary>Has an empty function called at every block, by which the library's part of <see cref="CountBlocks"/> is told from ours.</summary>
+    /// <param name="meter">Lends the function; must outlive this object.</param>
+    public void CallAtBlocks(ExecutionMeter meter)
+    {
+        ArgumentNullException.ThrowIfNull(meter);
+        AddBlockHook(meter.EmptyCallback, meter.UserData);
     }
 
     /// <summary>Leaves out the library's question for a stop behind each load and store.</summary>
@@ -93,6 +99,12 @@ public sealed unsafe class BareEngine : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
+
+    private void AddBlockHook(void* callback, nint user)
+    {
+        nint hook = 0;
+        UnicornException.ThrowIfFailed(UnicornApi.uc_hook_add(_handle, &hook, UcHookType.Block, callback, user, 1, 0, 0), "uc_hook_add");
+    }
 
     private void PrepareCall(ulong argument, ulong stackTop, ulong returnAddress)
     {

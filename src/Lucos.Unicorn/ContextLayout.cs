@@ -59,6 +59,8 @@ internal sealed record ContextLayout(int Base)
     /// <summary>Where the emulator left translated code last: the last field of the context.</summary>
     internal int ReturnAddress { get; init; }
 
+    internal int Efer { get; init; }
+
     internal int Star { get; init; }
 
     internal int LongStar { get; init; }

@@ -11,6 +11,7 @@ namespace Lucos.Unicorn;
 internal static unsafe class ContextProbe
 {
     private const ulong Magic = 0x5a17_c0de_0000_0000;
+    private const uint EfEfer = 0xc000_0080;
     private const uint EfStar = 0xc000_0081;
     private const uint EfLongStar = 0xc000_0082;
     private const uint EfFlagMask = 0xc000_0084;
@@ -23,7 +24,7 @@ internal static unsafe class ContextProbe
 
     internal static ContextLayout Layout => s_layout.Value;
 
-    private static ReadOnlySpan<int> GeneralRegisters => [35, 38, 40, 37, 44, 36, 43, 39, 106, 107, 108, 109, 110, 111, 112, 113];
+    internal static ReadOnlySpan<int> GeneralRegisters => [35, 38, 40, 37, 44, 36, 43, 39, 106, 107, 108, 109, 110, 111, 112, 113];
 
     private static ContextLayout Probe()
     {
@@ -44,6 +45,7 @@ internal static unsafe class ContextProbe
             };
             CheckFixed(blob, layout);
             CheckFloatingPoint(engine, context, size, layout);
+            layout = layout with { Efer = FindEfer(engine, context, size, layout) };
             layout = layout with { ErrorCode = layout.Base + ExpectedErrorCodeFromBase, ReturnAddress = size - sizeof(long) };
             CheckExceptionState(engine, context, size, layout);
             return layout;
@@ -103,6 +105,22 @@ internal static unsafe class ContextProbe
         Expect(blob, layout.Tr + 8, Magic + 0x44, "TR base");
         ExpectThat(Read32(blob, layout.Tr + 16) == 0x144, "TR limit");
         Expect(blob, layout.Control + 16, Magic + 0x40, "CR2");
+    }
+
+    // IA32_EFER.SCE has no effect before a SYSCALL: setting it changes one byte, behind the control registers.
+    private static int FindEfer(EngineHandle engine, nint context, int size, ContextLayout layout)
+    {
+        const ulong syscallEnable = 1;
+        UcMsr efer = new() { Id = EfEfer };
+        UnicornException.ThrowIfFailed(UnicornApi.uc_reg_read(engine.Pointer, UcRegister.Msr, &efer), "uc_reg_read(MSR)");
+        WriteMsr(engine, EfEfer, efer.Value & ~syscallEnable);
+        byte[] before = Save(engine, context, size).ToArray();
+        WriteMsr(engine, EfEfer, efer.Value | syscallEnable);
+        ReadOnlySpan<byte> after = Save(engine, context, size);
+        int at = after.CommonPrefixLength(before);
+        ExpectThat(at > layout.Control && at + sizeof(ulong) <= size && after[(at + 1)..].SequenceEqual(before.AsSpan(at + 1)), "IA32_EFER");
+        Expect(after, at, efer.Value | syscallEnable, "IA32_EFER");
+        return at;
     }
 
     private static void CheckFloatingPoint(EngineHandle engine, nint context, int size, ContextLayout layout)

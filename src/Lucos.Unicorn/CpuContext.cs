@@ -4,8 +4,9 @@ using Lucos.Unicorn.Native;
 namespace Lucos.Unicorn;
 
 /// <summary>
-/// A copy of the processor's whole state that can be read, changed and put back, also from inside a hook. It reaches what the library's
-/// API does not: privilege level, error code, interrupt shadow, pending-exception state.
+/// The processor's whole state, which can be read, changed and put back, also from inside a hook. It reaches what the library's
+/// API does not: privilege level, error code, interrupt shadow, pending-exception state. A copy, or the state itself
+/// (<see cref="IsLive"/>); whoever changes one calls <see cref="Save"/> before and <see cref="Restore"/> behind it, which is right for both.
 /// </summary>
 public sealed unsafe class CpuContext
 {
@@ -29,12 +30,21 @@ public sealed unsafe class CpuContext
     private readonly nint _blob;
     private readonly ContextLayout _layout;
 
-    internal CpuContext(nint engine, nint blob, ContextLayout layout)
+    /// <summary>Makes a view of a context, or of the state itself.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="blob">The context; only the layout's offsets into it are touched.</param>
+    /// <param name="layout">Where what lies.</param>
+    /// <param name="state">Address of the state from <see cref="LiveState"/>, or 0.</param>
+    internal CpuContext(nint engine, nint blob, ContextLayout layout, nint state = 0)
     {
         _engine = engine;
-        _blob = blob;
+        IsLive = state != 0;
+        _blob = IsLive ? state - layout.Base : blob;
         _layout = layout;
     }
+
+    /// <summary>Whether this is the state itself: what is written acts at once, and nothing is copied.</summary>
+    public bool IsLive { get; }
 
     /// <summary>Instruction pointer.</summary>
     public ulong Rip
@@ -100,6 +110,9 @@ public sealed unsafe class CpuContext
     /// <summary>CR4.</summary>
     public ulong Cr4 => At<ulong>(_layout.Control + 32);
 
+    /// <summary>IA32_EFER.</summary>
+    public ulong Efer => At<ulong>(_layout.Efer);
+
     /// <summary>IA32_STAR.</summary>
     public ulong Star => At<ulong>(_layout.Star);
 
@@ -134,14 +147,24 @@ public sealed unsafe class CpuContext
     /// <summary>Takes the processor's state into this copy.</summary>
     public void Save()
     {
-        UnicornException.ThrowIfFailed(UnicornApi.uc_context_save(_engine, _blob), "uc_context_save");
+        if (!IsLive)
+        {
+            UnicornException.ThrowIfFailed(UnicornApi.uc_context_save(_engine, _blob), "uc_context_save");
+        }
+
         ulong flags = 0;
         UnicornException.ThrowIfFailed(UnicornApi.uc_reg_read(_engine, UcRegister.Eflags, &flags), "uc_reg_read");
         _eflags = (uint)flags;
     }
 
     /// <summary>Puts this copy into the processor.</summary>
-    public void Restore() => UnicornException.ThrowIfFailed(UnicornApi.uc_context_restore(_engine, _blob), "uc_context_restore");
+    public void Restore()
+    {
+        if (!IsLive)
+        {
+            UnicornException.ThrowIfFailed(UnicornApi.uc_context_restore(_engine, _blob), "uc_context_restore");
+        }
+    }
 
     /// <summary>Forgets the exception in progress: the library never does, and would read the next one as a double fault.</summary>
     public void ClearPendingException() => At<int>(_layout.OldException) = -1;

@@ -29,6 +29,9 @@ public sealed unsafe partial class Engine : IDisposable
 
     // Physical pages by the linear page that code was translated at: processes have different ones at the same address.
     private readonly Dictionary<ulong, HashSet<ulong>> _translatedAt = [];
+
+    // Physical pages with code that was translated while there were breakpoints: it has the checks that ExitChecks leaves out otherwise.
+    private readonly HashSet<ulong> _checkedPages = [];
     private nint _blob;
     private readonly nint _scratch;
     private readonly nint _flatBlob;
@@ -40,8 +43,9 @@ public sealed unsafe partial class Engine : IDisposable
     /// <summary>Creates a processor in 64-bit mode without paging, with no memory.</summary>
     /// <param name="callbacks">Receives what the run reports.</param>
     /// <param name="meter">Counts blocks; owned by the caller.</param>
+    /// <param name="shortcuts">Which ways past the API to take, if they are found.</param>
     /// <exception cref="UnicornException">The library is missing, too old, or its private layout is not a known one.</exception>
-    public Engine(IEngineCallbacks callbacks, ExecutionMeter meter)
+    public Engine(IEngineCallbacks callbacks, ExecutionMeter meter, EngineShortcuts shortcuts = EngineShortcuts.All)
     {
         ArgumentNullException.ThrowIfNull(callbacks);
         ArgumentNullException.ThrowIfNull(meter);
@@ -49,10 +53,14 @@ public sealed unsafe partial class Engine : IDisposable
         _callbacks = callbacks;
         Meter = meter;
         _handle = Open();
+        Shortcuts = shortcuts & UnicornLibrary.AllowedShortcuts & (ExitChecks.CanBeSkipped ? EngineShortcuts.All : ~EngineShortcuts.NoExitChecks);
+        SkipExitChecks(true);
         _self = GCHandle.Alloc(this);
         _blob = AllocateContext();
         _scratch = AllocateContext();
-        Context = new CpuContext(_handle.Pointer, _blob, ContextProbe.Layout);
+        nint state = Shortcuts.HasFlag(EngineShortcuts.LiveState) ? LiveState.Find(_handle, _blob) : 0;
+        Shortcuts &= state != 0 ? EngineShortcuts.All : ~EngineShortcuts.LiveState;
+        Context = new CpuContext(_handle.Pointer, _blob, ContextProbe.Layout, state);
         Scratch = new CpuContext(_handle.Pointer, _scratch, ContextProbe.Layout);
         _flatBlob = AllocateContext();
         _asideBlob = AllocateContext();
@@ -65,10 +73,13 @@ public sealed unsafe partial class Engine : IDisposable
         InstallHooks();
     }
 
+    /// <summary>The ways past the API that this engine takes.</summary>
+    public EngineShortcuts Shortcuts { get; }
+
     /// <summary>The processor's state: save, change, restore.</summary>
     public CpuContext Context { get; }
 
-    /// <summary>A second copy, for code that must not disturb <see cref="Context"/>.</summary>
+    /// <summary>Always a copy, for code that must not disturb <see cref="Context"/>, or keeps a state to put back.</summary>
     public CpuContext Scratch { get; }
 
     /// <summary>The meter that counts this engine's blocks.</summary>
@@ -122,7 +133,10 @@ public sealed unsafe partial class Engine : IDisposable
         };
     }
 
-    /// <summary>Stops the run. To be called from <see cref="IEngineCallbacks.OnBlock"/> or a breakpoint, where it is exact.</summary>
+    /// <summary>
+    /// Stops the run. To be called from <see cref="IEngineCallbacks.OnBlock"/> or a breakpoint, where it is exact; from elsewhere it takes
+    /// effect at the next block, or behind a memory access that the library then does twice.
+    /// </summary>
     public void Stop() => _ = UnicornApi.uc_emu_stop(_handle.Pointer);
 
     /// <summary>Drops all translated code, so that code written from outside is seen.</summary>
@@ -130,6 +144,7 @@ public sealed unsafe partial class Engine : IDisposable
     {
         Control(FlushTranslationsControl, 0, 0, "uc_ctl_flush_tb");
         _translatedAt.Clear();
+        _checkedPages.Clear();
     }
 
     /// <summary>
@@ -171,6 +186,7 @@ public sealed unsafe partial class Engine : IDisposable
             return;
         }
 
+        SkipExitChecks(false);
         delegate* unmanaged[Cdecl]<nint, ulong, uint, nint, void> callback = &CodeHook;
         _breakpoints[address] = AddHook(UcHookType.Code, callback, address, address, 0);
         DropTranslationsAt(address);
@@ -186,6 +202,7 @@ public sealed unsafe partial class Engine : IDisposable
             UnicornException.ThrowIfFailed(UnicornApi.uc_hook_del(_handle, hook), "uc_hook_del");
             _aside.Restore();
             DropTranslationsAt(address);
+            DropCheckedCode();
         }
     }
 
@@ -243,6 +260,24 @@ public sealed unsafe partial class Engine : IDisposable
         if (_translatedAt.TryGetValue(address / PageSize, out HashSet<ulong>? pages))
         {
             DropTranslations([.. pages]);
+        }
+    }
+
+    private void SkipExitChecks(bool skipped)
+    {
+        if (Shortcuts.HasFlag(EngineShortcuts.NoExitChecks))
+        {
+            ExitChecks.Skip(_handle, skipped);
+        }
+    }
+
+    private void DropCheckedCode()
+    {
+        if (_breakpoints.Count == 0)
+        {
+            SkipExitChecks(true);
+            DropTranslations([.. _checkedPages]);
+            _checkedPages.Clear();
         }
     }
 

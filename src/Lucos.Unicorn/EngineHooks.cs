@@ -118,6 +118,11 @@ public sealed unsafe partial class Engine
         ref HashSet<ulong>? pages = ref CollectionsMarshal.GetValueRefOrAddDefault(_translatedAt, address / PageSize, out _);
         pages ??= [];
         pages.Add(page);
+        if (_breakpoints.Count > 0)
+        {
+            _checkedPages.Add(page);
+        }
+
         _callbacks.OnTranslated(page);
     }
 

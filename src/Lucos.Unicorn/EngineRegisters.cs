@@ -9,40 +9,40 @@ public sealed unsafe partial class Engine
     public uint Eflags => (uint)Read(UcRegister.Eflags);
 
     /// <summary>Instruction pointer, exact inside callbacks.</summary>
-    public ulong Rip => Read(UcRegister.Rip);
+    public ulong Rip => Context.IsLive ? Context.Rip : Read(UcRegister.Rip);
 
     /// <summary>Stack pointer.</summary>
-    public ulong Rsp => Read(UcRegister.Rsp);
+    public ulong Rsp => ReadGeneral(4, UcRegister.Rsp);
 
-    /// <summary>CS selector; its low two bits are the privilege level.</summary>
-    public ushort CsSelector => (ushort)Read(UcRegister.Cs);
+    /// <summary>Current privilege level, 0 to 3.</summary>
+    public byte Cpl => Context.IsLive ? Context.Cpl : (byte)(Read(UcRegister.Cs) & 3);
 
     /// <summary>RAX, RBX, RCX, RDX for CPUID and RDTSC.</summary>
     public ulong Rax
     {
-        get => Read(UcRegister.Rax);
-        set => Write(UcRegister.Rax, value);
+        get => ReadGeneral(0, UcRegister.Rax);
+        set => WriteGeneral(0, UcRegister.Rax, value);
     }
 
     /// <summary>RBX.</summary>
     public ulong Rbx
     {
-        get => Read(UcRegister.Rbx);
-        set => Write(UcRegister.Rbx, value);
+        get => ReadGeneral(3, UcRegister.Rbx);
+        set => WriteGeneral(3, UcRegister.Rbx, value);
     }
 
     /// <summary>RCX.</summary>
     public ulong Rcx
     {
-        get => Read(UcRegister.Rcx);
-        set => Write(UcRegister.Rcx, value);
+        get => ReadGeneral(1, UcRegister.Rcx);
+        set => WriteGeneral(1, UcRegister.Rcx, value);
     }
 
     /// <summary>RDX.</summary>
     public ulong Rdx
     {
-        get => Read(UcRegister.Rdx);
-        set => Write(UcRegister.Rdx, value);
+        get => ReadGeneral(2, UcRegister.Rdx);
+        set => WriteGeneral(2, UcRegister.Rdx, value);
     }
 
     /// <summary>CR0; a write switches paging with all its consequences.</summary>
@@ -55,7 +55,7 @@ public sealed unsafe partial class Engine
     /// <summary>CR3; a write drops cached address translations.</summary>
     public ulong Cr3
     {
-        get => Read(UcRegister.Cr3);
+        get => Context.IsLive ? Context.Cr3 : Read(UcRegister.Cr3);
         set => Write(UcRegister.Cr3, value);
     }
 
@@ -97,6 +97,20 @@ public sealed unsafe partial class Engine
     /// <summary>Sets the task register.</summary>
     public void SetTr(SegmentRegister value) =>
         WriteTable(UcRegister.Tr, new UcTableRegister { Selector = value.Selector, Base = value.Base, Limit = value.Limit, Flags = value.Flags });
+
+    private ulong ReadGeneral(int index, UcRegister register) => Context.IsLive ? Context[index] : Read(register);
+
+    private void WriteGeneral(int index, UcRegister register, ulong value)
+    {
+        if (Context.IsLive)
+        {
+            Context[index] = value;
+        }
+        else
+        {
+            Write(register, value);
+        }
+    }
 
     private ulong Read(UcRegister register)
     {

@@ -22,6 +22,7 @@ public sealed unsafe class ExecutionMeter : IDisposable
         0xff, 0x61, 0x08,
     ];
 
+    private const int ReturnAt = 11;
     private const nuint PageSize = 4096;
     private readonly Cells* _cells;
     private nint _code;
@@ -63,6 +64,9 @@ public sealed unsafe class ExecutionMeter : IDisposable
     }
 
     internal void* Callback => (void*)_code;
+
+    // A hook that does nothing: what the library's call costs alone.
+    internal void* EmptyCallback => (void*)(_code + ReturnAt);
 
     internal nint UserData => (nint)_cells;
 

@@ -8,8 +8,8 @@ namespace Lucos.Unicorn;
 /// The library has translated code ask after every load and store whether the run was stopped in a hook: a call each time, which also
 /// writes all cached registers back. This monitor stops at block boundaries only, where the library asks anyway; without the others code
 /// that works on memory runs about twice as fast. The switch for it (<c>no_exit_request</c>) has no API: it is found by experiment in the
-/// engine's own structure, and where that fails the checks stay, which is right and slow. Measured on <see cref="BareEngine"/>; <see cref="Engine"/>
-/// does not use it yet.
+/// engine's own structure, and where that fails the checks stay, which is right and slow. It acts when code is translated. A breakpoint is
+/// the one stop in the middle of a block, so <see cref="Engine"/> lets code be translated with the checks while it has one.
 /// </summary>
 internal static unsafe class ExitChecks
 {
@@ -66,12 +66,13 @@ internal static unsafe class ExitChecks
         return fits ? flags + toSwitch : null;
     }
 
-    // mov [rbx], eax; inc ecx; hlt: a stop from the store's hook keeps ECX at 0 with the check behind the store, and lets it become 1 without.
+    // mov [rbx], eax; inc ecx; jmp 0f; 0: inc ecx; hlt: a stop from the store's hook leaves ECX at 0 with the check behind the store; without it
+    // at 1, because the check at the next block stays.
     private static bool Behaves(EngineHandle engine, int offset)
     {
         using SharedMemory memory = new(0x10000);
         UnicornException.ThrowIfFailed(UnicornApi.uc_mem_map_ptr(engine, 0, memory.Length, 7, memory.Pointer), "uc_mem_map_ptr");
-        ReadOnlySpan<byte> program = [0x89, 0x03, 0xff, 0xc1, 0xf4];
+        ReadOnlySpan<byte> program = [0x89, 0x03, 0xff, 0xc1, 0xeb, 0x00, 0xff, 0xc1, 0xf4];
         program.CopyTo(memory.Slice(Code, program.Length));
         nint hook = 0;
         delegate* unmanaged[Cdecl]<nint, int, ulong, int, long, nint, void> stop = &StopInStore;

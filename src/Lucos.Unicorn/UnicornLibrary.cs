@@ -26,6 +26,16 @@ public static class UnicornLibrary
         }
     }
 
+    /// <summary>What <c>LUCOS_UNICORN_SHORTCUTS</c> allows: all, or none to find out whether one of them is to blame for something.</summary>
+    /// <exception cref="UnicornException">It says something else.</exception>
+    public static EngineShortcuts AllowedShortcuts =>
+        Environment.GetEnvironmentVariable("LUCOS_UNICORN_SHORTCUTS") switch
+        {
+            null or "" or "all" => EngineShortcuts.All,
+            "none" => EngineShortcuts.None,
+            var other => throw new UnicornException($"unicorn-shortcuts: LUCOS_UNICORN_SHORTCUTS is \"{other}\"; it can be all or none"),
+        };
+
     /// <summary>
     /// Places where the library is looked for, best first: <c>LUCOS_UNICORN</c>, then <c>.native/</c> upward from the program, then the system's.
     /// </summary>

@@ -9,6 +9,8 @@ internal sealed class Callbacks : IEngineCallbacks
 
     internal Action? OnBlockDo { get; set; }
 
+    internal Action? OnDeviceWriteDo { get; set; }
+
     public void OnBlock(ulong address, uint size)
     {
         Blocks++;
@@ -37,7 +39,7 @@ internal sealed class Callbacks : IEngineCallbacks
 
     public ulong OnDeviceRead(ulong physicalAddress, int size) => 0;
 
-    public void OnDeviceWrite(ulong physicalAddress, int size, ulong value) => throw new NotSupportedException();
+    public void OnDeviceWrite(ulong physicalAddress, int size, ulong value) => OnDeviceWriteDo!();
 
     public void OnUnmapped(ulong physicalAddress, int size) => throw new NotSupportedException();
 }

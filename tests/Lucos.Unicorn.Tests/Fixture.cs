@@ -6,9 +6,9 @@ internal sealed class Fixture : IDisposable
     internal const ulong Start = 0x1000;
     private readonly SharedMemory _memory = new(0x10000);
 
-    internal Fixture(ReadOnlySpan<byte> program)
+    internal Fixture(ReadOnlySpan<byte> program, EngineShortcuts shortcuts = EngineShortcuts.All)
     {
-        Engine = new Engine(Callbacks, Meter);
+        Engine = new Engine(Callbacks, Meter, shortcuts);
         program.CopyTo(_memory.Slice(Start, program.Length));
         Engine.MapMemory(0, _memory);
     }

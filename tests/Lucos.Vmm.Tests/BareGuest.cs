@@ -146,6 +146,14 @@ internal sealed class BareGuest : IDisposable
 
     internal void Write64(ulong address, ulong value) => Machine.Memory.WriteUInt64(new GuestPhysicalAddress(address), value);
 
+    internal static void WriteMsr(Assembler a, uint index, ulong value)
+    {
+        a.mov(ecx, index);
+        a.mov(eax, (uint)value);
+        a.mov(edx, (uint)(value >> 32));
+        a.wrmsr();
+    }
+
     internal static void PowerOff(Assembler a, uint value)
     {
         a.mov(eax, value);

@@ -377,9 +377,9 @@ public sealed class ExceptionDeliveryTests
         });
         guest.Boot(a =>
         {
-            WriteMsr(a, 0xc000_0081, (0x10UL << 32) | (0x20UL << 48));
-            WriteMsr(a, 0xc000_0082, entry);
-            WriteMsr(a, 0xc000_0084, 0x200);
+            BareGuest.WriteMsr(a, 0xc000_0081, (0x10UL << 32) | (0x20UL << 48));
+            BareGuest.WriteMsr(a, 0xc000_0082, entry);
+            BareGuest.WriteMsr(a, 0xc000_0084, 0x200);
             a.push(BareGuest.UserData);
             a.push((int)BareGuest.UserStack);
             a.push(0x202);
@@ -396,13 +396,5 @@ public sealed class ExceptionDeliveryTests
             Assert.That(guest.Frame(1) & 3, Is.EqualTo(3), "back in ring 3");
             Assert.That(guest.Frame(2) & 0x201, Is.EqualTo(0x201), "flags are back");
         });
-    }
-
-    private static void WriteMsr(Assembler a, uint index, ulong value)
-    {
-        a.mov(ecx, index);
-        a.mov(eax, (uint)value);
-        a.mov(edx, (uint)(value >> 32));
-        a.wrmsr();
     }
 }

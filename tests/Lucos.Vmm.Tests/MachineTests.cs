@@ -68,6 +68,31 @@ public sealed class MachineTests
         Assert.That(listener.Stores, Does.Contain((BareGuest.KernelStack - 40, 40)));
     }
 
+    // The emulator ends a run for an access beyond the bus at the next block only, so none may get there.
+    [TestCase(true)]
+    [TestCase(false)]
+    public void AnAddressBeyondTheBusIsAReservedBitInThePageTable(bool store)
+    {
+        const int reserved = 1 << 3, present = 1;
+        using BareGuest guest = new();
+        ulong page = guest.MapSmall(0, 1UL << 40, 3);
+        guest.Boot(a =>
+        {
+            a.mov(rbx, page);
+            if (store)
+            {
+                a.mov(__dword_ptr[rbx], eax);
+            }
+            else
+            {
+                a.mov(eax, __dword_ptr[rbx]);
+            }
+        });
+
+        Assert.That(guest.RunToTrap(), Is.EqualTo(14));
+        Assert.That(guest.Frame(0) & (reserved | present), Is.EqualTo((ulong)(reserved | present)));
+    }
+
     [Test]
     public void ProtectingTwiceOrOutsideOfRamIsRefused()
     {

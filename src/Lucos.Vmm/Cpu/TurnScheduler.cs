@@ -8,7 +8,7 @@ namespace Lucos.Vmm.Cpu;
 /// ends at a block boundary and always at the same one. Lengths come from the seed: other seeds explore other interleavings, one turn in
 /// eight is very short. A processor that waits gives its turn away.
 /// </summary>
-internal sealed class TurnScheduler(IReadOnlyList<Vcpu> vcpus, VirtualClock clock, Func<Vcpu, bool> hasInterrupt, ulong seed) : IStateful
+internal sealed class TurnScheduler(List<Vcpu> vcpus, VirtualClock clock, Func<Vcpu, bool> hasInterrupt, ulong seed) : IStateful
 {
     private const ulong ShortestLong = 20_000;
     private const ulong LongSpread = 40_000;

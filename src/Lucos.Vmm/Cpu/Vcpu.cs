@@ -9,6 +9,7 @@ namespace Lucos.Vmm.Cpu;
 public sealed class Vcpu : IStateful
 {
     private readonly GuestMemory _memory;
+    private VirtualMemory? _addressSpace;
 
     internal Vcpu(IVcpuBackend backend, LocalApic apic, GuestMemory memory)
     {
@@ -37,7 +38,14 @@ public sealed class Vcpu : IStateful
     }
 
     /// <summary>The address space that the processor is in now.</summary>
-    public VirtualMemory AddressSpace => new(_memory, Registers.Cr3);
+    public VirtualMemory AddressSpace
+    {
+        get
+        {
+            ulong cr3 = Registers.Cr3;
+            return _addressSpace?.Cr3 == cr3 ? _addressSpace : _addressSpace = new VirtualMemory(_memory, cr3);
+        }
+    }
 
     /// <summary>What it is doing.</summary>
     public VcpuState State { get; internal set; }

@@ -29,6 +29,7 @@ public sealed class LimitsBenchmark : IBenchmark
         context.Progress($"{Name}: {About}");
         using var meter = new ExecutionMeter();
         Compare(context, "limits-block-hook", "integer", engine => engine.CountBlocks(meter));
+        Compare(context, "limits-empty-block-hook", "integer", engine => engine.CallAtBlocks(meter));
         Compare(context, "limits-no-stop-checks", "memory", engine => engine.SkipExitChecks());
         foreach (int pages in s_pages)
         {

@@ -193,7 +193,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         }
 
         context.Save();
-        if ((_engine.ReadMsr(Efer) & syscallEnable) == 0)
+        if ((context.Efer & syscallEnable) == 0)
         {
             Raise(TrapEvent.Exception(ExceptionVector.InvalidOpcode), ripBias: length);
             return;
@@ -270,7 +270,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
     // when #GP is delivered, at the block's end; only the guest program's own stores in between remain.
     private bool MayAccessPorts(ushort port, int size)
     {
-        int privilege = _engine.CsSelector & 3;
+        int privilege = _engine.Cpl;
         if (privilege == 0 || _portFault || ((_engine.Eflags >> 12) & 3) >= privilege)
         {
             return !_portFault;

@@ -5,9 +5,12 @@ namespace Lucos.Vmm.Cpu.Emulation;
 /// <summary>Whole register files, for debugging, hypercalls and reports.</summary>
 internal sealed partial class EmulatedVcpu
 {
+    // A copy would disturb one that a delivery is working on; the state itself has only one place.
+    private CpuContext Readable => _engine.Context.IsLive ? _engine.Context : _engine.Scratch;
+
     public void ReadRegisters(out RegisterFile registers)
     {
-        CpuContext c = _engine.Scratch;
+        CpuContext c = Readable;
         c.Save();
         registers = new RegisterFile
         {
@@ -49,7 +52,7 @@ internal sealed partial class EmulatedVcpu
 
     public void WriteRegisters(in RegisterFile registers)
     {
-        CpuContext c = _engine.Scratch;
+        CpuContext c = Readable;
         c.Save();
         c[0] = registers.Rax;
         c[1] = registers.Rcx;

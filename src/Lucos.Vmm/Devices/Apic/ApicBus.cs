@@ -3,7 +3,7 @@ using Lucos.Vmm.Cpu;
 namespace Lucos.Vmm.Devices.Apic;
 
 /// <summary>Carries interrupts between processors. Delivery takes no time: a message has arrived before the sender's next instruction.</summary>
-internal sealed class ApicBus(IReadOnlyList<Vcpu> vcpus)
+internal sealed class ApicBus(List<Vcpu> vcpus)
 {
     private const byte Broadcast = 0xff;
 
