@@ -3,7 +3,7 @@
 # All are linked with user/libc. Sets USER_ELVES.
 UCFLAGS := $(WARN) $(FREESTANDING) -mgeneral-regs-only -fno-builtin -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. -Iuser/include -Iinclude -isystem $(shell $(CC) -print-file-name=include)
-LIBC_OBJ := $(addprefix $(B)/obj/,$(addsuffix .o,$(sort $(basename $(wildcard user/libc/*.c user/libc/*.S)))))
+LIBC_OBJ := $(addprefix $(B)/obj/,$(addsuffix .o,$(sort $(basename $(wildcard user/libc/*.c user/libc/*.S)))) lib/memory.o)
 SH_OBJ := $(addprefix $(B)/obj/,$(addsuffix .o,$(sort $(basename $(wildcard user/sh/*.c)))))
 KBENCH_OBJ := $(addprefix $(B)/obj/,$(addsuffix .o,$(sort $(basename $(wildcard user/kbench/*.c)))))
 UTEST_OBJ := $(addprefix $(B)/obj/,$(addsuffix .o,$(sort $(basename $(wildcard user/utest/*.c)))))

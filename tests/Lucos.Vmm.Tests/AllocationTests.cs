@@ -18,7 +18,10 @@ public sealed class AllocationTests
     private const uint Enabled = 0x1ff;
     private const ulong Unmapped = 0x7f_0000_0000;
     private const ulong WarmUpBlocks = 100_000;
-    private const ulong Blocks = 300_000;
+    private const ulong Blocks = 150_000;
+
+    // The runtime allocates a few hundred bytes of its own now and then, while it compiles; what an exit allocates is in every run.
+    private const int Repetitions = 5;
 
     [TestCase(1)]
     [TestCase(2)]
@@ -33,7 +36,7 @@ public sealed class AllocationTests
         ulong faults = guest.ReadPhysical(BareGuest.Scratch + 8), interrupts = guest.ReadPhysical(BareGuest.Scratch + 24);
 
         long shortRun = Allocated(guest, 1);
-        long longRun = Allocated(guest, Blocks);
+        long longRun = Enumerable.Range(0, Repetitions).Min(_ => Allocated(guest, Blocks));
 
         Assert.Multiple(() =>
         {

@@ -1,33 +1,5 @@
-/* string.c: memory and string routines; rep movs/stos because that is the quickest on the emulated CPU. */
+/* string.c: memory and string routines. memcpy, memmove and memset are those of the kernel, lib/memory.S. */
 #include <string.h>
-
-void *memcpy(void *to, const void *from, size_t n)
-{
-	void *start = to;
-
-	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
-	return start;
-}
-
-void *memmove(void *to, const void *from, size_t n)
-{
-	char *d = to;
-	const char *s = from;
-
-	if (d <= s || d >= s + n)
-		return memcpy(to, from, n);
-	while (n--)
-		d[n] = s[n];
-	return to;
-}
-
-void *memset(void *to, int c, size_t n)
-{
-	void *start = to;
-
-	__asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(c) : "memory");
-	return start;
-}
 
 int memcmp(const void *a, const void *b, size_t n)
 {

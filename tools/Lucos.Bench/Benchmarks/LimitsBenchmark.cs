@@ -31,6 +31,16 @@ public sealed class LimitsBenchmark : IBenchmark
         Compare(context, "limits-block-hook", "integer", engine => engine.CountBlocks(meter));
         Compare(context, "limits-empty-block-hook", "integer", engine => engine.CallAtBlocks(meter));
         Compare(context, "limits-no-stop-checks", "memory", engine => engine.SkipExitChecks());
+        Compare(
+            context,
+            "limits-empty-block-hook-memory",
+            "memory",
+            engine =>
+            {
+                engine.SkipExitChecks();
+                engine.CallAtBlocks(meter);
+            },
+            engine => engine.SkipExitChecks());
         foreach (int pages in s_pages)
         {
             using var loop = new AddressSpaceLoop(pages);
@@ -39,11 +49,13 @@ public sealed class LimitsBenchmark : IBenchmark
         }
     }
 
-    private static void Compare(BenchContext context, string name, string function, Action<BareEngine> change)
+    private static void Compare(
+        BenchContext context, string name, string function, Action<BareEngine> change, Action<BareEngine>? changeReference = null)
     {
         using BareProgram plain = BareProgram.Load(context.Files, function);
         using BareProgram changed = BareProgram.Load(context.Files, function);
         change(changed.Engine);
+        changeReference?.Invoke(plain.Engine);
         double[][] values = Interleaved.NanosecondsEach([new Subject(name, changed.Time), new Subject("unicorn", plain.Time)], context.Amount);
         context.Add(Measurement.Of(name, Unit.NanosecondsEach, values[0], "unicorn", values[1]));
     }
