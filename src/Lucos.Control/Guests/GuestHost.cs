@@ -21,6 +21,7 @@ public sealed class GuestHost : IDisposable
     private readonly ManualResetEventSlim _attention = new();
     private readonly IdlePacer _pacer = new();
     private volatile bool _leaving;
+    private volatile SortedSet<string> _holders = new(StringComparer.Ordinal);
     private long _published;
 
     /// <summary>Takes a guest over.</summary>
@@ -37,6 +38,15 @@ public sealed class GuestHost : IDisposable
 
     /// <summary>A new journal record, on the guest's thread.</summary>
     public event Action<JournalRecord>? Journal;
+
+    /// <summary>
+    /// The guest left a slice early, on the guest's thread: a stop at a breakpoint, or its end. <see cref="PauseAsync"/> called in here takes
+    /// effect before the guest runs on, and keeps one that has ended to be looked at until it is resumed.
+    /// </summary>
+    public event Action<GuestStop>? Stopped;
+
+    /// <summary>Who holds the guest still now, in order of their names; it runs while there is nobody.</summary>
+    public IReadOnlySet<string> Holders => _holders;
 
     /// <summary>Ends when the guest does: how; a panic is a death with a report. A failure of the monitor itself is its exception.</summary>
     public Task<GuestStop> Ended => _ended.Task;
@@ -64,6 +74,24 @@ public sealed class GuestHost : IDisposable
         return OrEnded(done.Task);
     }
 
+    /// <summary>
+    /// Holds the guest still, at an instruction boundary, until the same holder resumes it. Several may hold it, each under a name of its own;
+    /// holding it twice under one name is holding it once. Operations are still done; what needs the guest to run waits.
+    /// </summary>
+    /// <param name="holder">Who holds it, for example <c>operator</c> or <c>debugger</c>.</param>
+    /// <returns>Ends when the guest stands still.</returns>
+    public Task PauseAsync(string holder) => InvokeAsync(_ =>
+    {
+        _holders = new SortedSet<string>(_holders.Append(holder), StringComparer.Ordinal);
+        return true;
+    });
+
+    /// <summary>Lets go of the guest; letting go without holding it is no error.</summary>
+    /// <param name="holder">Who held it.</param>
+    /// <returns>Who holds it still: nobody when it runs on.</returns>
+    public Task<IReadOnlySet<string>> ResumeAsync(string holder) => InvokeAsync<IReadOnlySet<string>>(_ =>
+        _holders = new SortedSet<string>(_holders.Where(h => h != holder), StringComparer.Ordinal));
+
     /// <summary>Types on the console.</summary>
     /// <param name="bytes">What is typed.</param>
     public Task TypeAsync(ReadOnlyMemory<byte> bytes) => InvokeAsync(guest =>
@@ -90,6 +118,11 @@ public sealed class GuestHost : IDisposable
     /// <summary>Stops the guest's thread and waits for it.</summary>
     public void Dispose()
     {
+        if (_leaving)
+        {
+            return;
+        }
+
         _leaving = true;
         Alert();
         if (_thread.IsAlive && Thread.CurrentThread != _thread)
@@ -132,27 +165,60 @@ public sealed class GuestHost : IDisposable
     private GuestStop RunToEnd()
     {
         var stop = new GuestStop(GuestStopKind.Requested);
-        while (!_leaving && stop.CanRunOn)
+        while (true)
         {
+            // Before the questions below, so that no alert gets lost between them and a wait.
             _attention.Reset();
-            while (_operations.TryDequeue(out var operation))
+            DoOperations();
+            if (_leaving)
             {
-                operation(_guest);
+                return stop;
             }
 
-            stop = _guest.Run(Slice);
-            _requests.RemoveAll(r => r.TryComplete(_guest));
-            PublishJournal();
-            Pause();
+            if (_holders.Count > 0)
+            {
+                _attention.Wait();
+            }
+            else if (stop.CanRunOn)
+            {
+                stop = RunSlice();
+            }
+            else
+            {
+                return stop;
+            }
+        }
+    }
+
+    private void DoOperations()
+    {
+        while (_operations.TryDequeue(out var operation))
+        {
+            operation(_guest);
+        }
+    }
+
+    private GuestStop RunSlice()
+    {
+        var stop = _guest.Run(Slice);
+        _requests.RemoveAll(r => r.TryComplete(_guest));
+        PublishJournal();
+        if (stop.IsPanic)
+        {
+            stop = new GuestStop(GuestStopKind.Died, stop.Value, $"the kernel panicked; its console says why\n{_guest.DescribeProcessor()}");
         }
 
-        return stop.IsPanic
-            ? new GuestStop(GuestStopKind.Died, stop.Value, $"the kernel panicked; its console says why\n{_guest.DescribeProcessor()}")
-            : stop;
+        if (stop.Kind != GuestStopKind.Limit)
+        {
+            Stopped?.Invoke(stop);
+        }
+
+        Pace();
+        return stop;
     }
 
     /// <summary>An idle guest must not turn its clock as fast as the host can: nobody could type before its timeouts.</summary>
-    private void Pause()
+    private void Pace()
     {
         var ahead = _pacer.Ahead(_guest.VirtualNanoseconds, _guest.IdlePeriods);
         if (ahead > TimeSpan.FromMilliseconds(1) && _requests.Count == 0)
