@@ -132,12 +132,17 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
         machine.Doorbell.Deliver();
     }
 
+    internal MachineStop? TakeDeviceStop()
+    {
+        MachineStop? stop = DeviceStop;
+        DeviceStop = null;
+        return stop;
+    }
+
     internal MachineStop? TakeStop()
     {
-        if (DeviceStop is not null)
+        if (TakeDeviceStop() is { } stop)
         {
-            MachineStop stop = DeviceStop;
-            DeviceStop = null;
             return stop;
         }
 

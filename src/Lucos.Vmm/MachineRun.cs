@@ -19,8 +19,7 @@ public sealed partial class Machine
             return _ended;
         }
 
-        State.RequireComplete();
-        Protection.RequireComplete();
+        RequireRunnable();
         _host.Begin(limits);
         try
         {
@@ -55,9 +54,17 @@ public sealed partial class Machine
         }
 
         Vcpu vcpu = Turns.Current;
-        if (HasInterrupt(vcpu) && vcpu.Backend.CanTakeInterrupt() && TakeInterrupt(vcpu) is { } shutdown)
+        if (HasInterrupt(vcpu) && vcpu.Backend.CanTakeInterrupt())
         {
-            return Report(vcpu, shutdown);
+            if (TakeInterrupt(vcpu) is { } shutdown)
+            {
+                return Report(vcpu, shutdown);
+            }
+
+            if (TakeWake(vcpu) is { } woken)
+            {
+                return woken;
+            }
         }
 
         _host.Arm();

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Lucos.Cli.Consoles;
 using Lucos.Cli.Hosting;
 using Lucos.Cli.Output;
+using Lucos.Control.Debugging;
 using Lucos.Control.Guests;
 using Lucos.Control.Recording;
 using Lucos.Control.Results;
@@ -22,11 +23,13 @@ internal sealed class RunCommand : LucosCommand
     private readonly Option<int> _memory = GuestOptions.Memory();
     private readonly Option<string?> _append = new("--append") { Description = "Added to the kernel's command line", HelpName = "TEXT" };
     private readonly Option<string?> _record = new("--record") { Description = "Write all that enters the guest to this file, for lucos replay", HelpName = "F" };
+    private readonly Option<string?> _gdb = new("--gdb") { Description = "Let gdb attach at [HOST:]PORT; on this machine only unless a host is named, port 0 has one chosen", HelpName = "ADDR" };
+    private readonly Option<bool> _gdbWait = new("--gdb-wait") { Description = "Don't start before gdb lets the guest run: it stands at the kernel's first instruction" };
     private readonly Terminal _terminal;
 
     /// <summary>Makes the command.</summary>
     public RunCommand(Terminal terminal)
-        : base("run", "Boot a guest: its console is here (Ctrl-A x ends), its control socket serves the other commands", "lucos run", "lucos run --name first --memory 128M --cpus 4 --seed 7", "lucos run --record run.record", "echo poweroff | lucos run")
+        : base("run", "Boot a guest: its console is here (Ctrl-A x ends), its control socket serves the other commands", "lucos run", "lucos run --name first --memory 128M --cpus 4 --seed 7", "lucos run --record run.record", "lucos run --gdb 1234 --gdb-wait", "echo poweroff | lucos run")
     {
         _terminal = terminal;
         _guest.AddTo(this);
@@ -34,6 +37,8 @@ internal sealed class RunCommand : LucosCommand
         Add(_memory);
         Add(_append);
         Add(_record);
+        Add(_gdb);
+        Add(_gdbWait);
         Does(terminal, RunAsync);
     }
 
@@ -48,6 +53,7 @@ internal sealed class RunCommand : LucosCommand
             Append = parsed.GetValue(_append) ?? "",
         };
         var record = parsed.GetValue(_record);
+        var gdb = DebuggerAddress(parsed);
         if (record is not null)
         {
             OutputFile.RequireFolder(record);
@@ -57,17 +63,25 @@ internal sealed class RunCommand : LucosCommand
         using var host = LucosHost.Build(_terminal, parsed.GetValue(CommonOptions.Verbose), services => services
             .AddSingleton(socket)
             .AddSingleton<LogJournal>()
-            .AddSingleton(p => new GuestHost(Start(files, settings, p.GetRequiredService<LogJournal>(), record)))
+            .AddSingleton(p => MakeHost(files, settings, p.GetRequiredService<LogJournal>(), record))
             .AddSingleton<ControlServer>()
-            .AddHostedService(p => p.GetRequiredService<ControlServer>()));
+            .AddHostedService(p => p.GetRequiredService<ControlServer>())
+            .AddDebugger(gdb));
         var guest = host.Services.GetRequiredService<GuestHost>();
         await host.StartAsync(cancel).ConfigureAwait(false);
         await host.Services.GetRequiredService<ControlServer>().Listening.ConfigureAwait(false);
-        writer.Record("started", new JsonObject { ["socket"] = socket.Path });
+        var debugger = gdb is null ? null : await host.Services.GetRequiredService<GdbServer>().Listening.ConfigureAwait(false);
+        writer.Record("started", new JsonObject { ["socket"] = socket.Path, ["gdb"] = debugger?.ToString() });
         _terminal.Progress($"control socket {socket.Path}; Ctrl-A x ends");
+        if (debugger is not null)
+        {
+            // Not progress: without it nobody could attach where the port was chosen.
+            await _terminal.Error.WriteLineAsync($"gdb {files.Kernel} -ex 'target remote {debugger}'").ConfigureAwait(false);
+        }
+
         try
         {
-            return await AttachAsync(guest, writer, cancel).ConfigureAwait(false);
+            return await AttachAsync(guest, writer, parsed.GetValue(_gdbWait), cancel).ConfigureAwait(false);
         }
         finally
         {
@@ -75,22 +89,41 @@ internal sealed class RunCommand : LucosCommand
         }
     }
 
-    private static IGuest Start(GuestFiles files, GuestSettings settings, IJournal journal, string? record)
+    private GdbServerOptions? DebuggerAddress(ParseResult parsed)
+    {
+        if (parsed.GetValue(_gdb) is not { } address)
+        {
+            return parsed.GetValue(_gdbWait)
+                ? throw new LucosException(ExitCode.Usage, "no-gdb-address", "--gdb-wait waits for a debugger: say by --gdb where it can attach")
+                : null;
+        }
+
+        return parsed.GetValue(_record) is null
+            ? new GdbServerOptions(GdbAddress.Parse(address))
+            : throw new LucosException(ExitCode.Usage, "gdb-not-recorded", "--gdb and --record don't go together: what a debugger changes is no input that a record holds");
+    }
+
+    private static GuestHost MakeHost(GuestFiles files, GuestSettings settings, IJournal journal, string? record)
     {
         var starter = new VmmGuestStarter(files);
         return record is null
-            ? starter.Start(settings, journal)
-            : starter.StartRecorded(settings, journal, File.Create(record), new RecordOptions());
+            ? new GuestHost(() => starter.Start(settings, journal))
+            : new GuestHost(starter.StartRecorded(settings, journal, File.Create(record), new RecordOptions()));
     }
 
     /// <summary>The console is standard output's in text form; where a program reads there, it goes to standard error.</summary>
-    private static async Task<ExitCode> AttachAsync(GuestHost guest, ResultWriter writer, CancellationToken cancel)
+    private static async Task<ExitCode> AttachAsync(GuestHost guest, ResultWriter writer, bool waits, CancellationToken cancel)
     {
         using var raw = RawTerminal.Enter();
         using var input = StandardInput.Open();
         using var output = writer.Format == OutputFormat.Text ? Console.OpenStandardOutput() : Console.OpenStandardError();
         var pump = new ConsolePump(guest, input, output, raw is not null);
         var writing = pump.WriteAsync();
+        if (waits)
+        {
+            _ = GdbServer.HoldForDebugger(guest);
+        }
+
         guest.Start();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
 

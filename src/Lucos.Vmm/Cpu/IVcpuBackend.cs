@@ -24,6 +24,12 @@ public interface IVcpuBackend : IDisposable
     /// <summary>Writes what <see cref="RegisterFile"/> says is writable.</summary>
     void WriteRegisters(in RegisterFile registers);
 
+    /// <summary>Copies the x87 and SSE registers.</summary>
+    FloatingPointFile ReadFloatingPoint();
+
+    /// <summary>Writes what <see cref="FloatingPointFile"/> says is writable.</summary>
+    void WriteFloatingPoint(FloatingPointFile registers);
+
     /// <summary>Writes RAX alone: the result of a hypercall.</summary>
     void WriteResult(long value);
 

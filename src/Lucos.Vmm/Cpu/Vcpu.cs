@@ -36,6 +36,13 @@ public sealed class Vcpu : IStateful
         set => Backend.WriteRegisters(in value);
     }
 
+    /// <summary>A copy of the x87 and SSE registers. Assign a changed copy to write it back.</summary>
+    public FloatingPointFile FloatingPoint
+    {
+        get => Backend.ReadFloatingPoint();
+        set => Backend.WriteFloatingPoint(value);
+    }
+
     /// <summary>The address space that the processor is in now.</summary>
     public VirtualMemory AddressSpace => new(_memory, Registers.Cr3);
 
