@@ -2,18 +2,20 @@ using Lucos.Vmm.Cpu;
 
 namespace Lucos.Vmm;
 
-/// <summary>What a debugger needs beyond breakpoints.</summary>
+/// <summary>Single steps.</summary>
 public sealed partial class Machine
 {
-    private Vcpu? _awaited;
-
     /// <summary>
-    /// Executes one instruction of a processor. No interrupt is taken, and no other processor runs. A processor that waits in HLT has no
-    /// next instruction: see <see cref="AwaitWake"/>.
+    /// The processor after whose next instruction <see cref="Run"/> returns <see cref="MachineStop.Stepped"/>; null for none. Nothing else is different: the
+    /// other processors have their turns, and interrupts are taken where they would be. One that waits in HLT first has to be woken. Null again
+    /// after that stop.
     /// </summary>
+    public Vcpu? Stepping { get; set; }
+
+    /// <summary>Executes one instruction of a processor out of turn: no interrupt is taken, and no other processor runs.</summary>
     /// <returns><see cref="MachineStop.Stepped"/>, or what happened instead.</returns>
-    /// <exception cref="InvalidOperationException">The processor waits.</exception>
-    public MachineStop Step(Vcpu vcpu)
+    /// <exception cref="InvalidOperationException">The processor waits, or is to be started: it has no next instruction.</exception>
+    public MachineStop StepAlone(Vcpu vcpu)
     {
         ArgumentNullException.ThrowIfNull(vcpu);
         if (_ended is not null)
@@ -33,7 +35,7 @@ public sealed partial class Machine
         {
             // Devices that only the running processor has (its APIC) are found through the turn.
             Turns.Lend(vcpu);
-            MachineStop? stop = Outcome(vcpu, vcpu.Step()) ?? _host.TakeDeviceStop() ?? new MachineStop.Stepped();
+            MachineStop stop = Outcome(vcpu, vcpu.Step()) ?? new MachineStop.Stepped();
             _ended = stop.CanContinue ? null : stop;
             return stop;
         }
@@ -44,21 +46,10 @@ public sealed partial class Machine
         }
     }
 
-    /// <summary>Has <see cref="Run"/> return <see cref="MachineStop.Woken"/> once a waiting processor has taken the interrupt that wakes it; null for none.</summary>
-    public void AwaitWake(Vcpu? vcpu) => _awaited = vcpu;
-
-    /// <summary>The processor that is awaited.</summary>
-    public Vcpu? Awaited => _awaited;
-
-    private MachineStop.Woken? TakeWake(Vcpu vcpu)
+    private MachineStop.Stepped EndStep()
     {
-        if (vcpu != _awaited)
-        {
-            return null;
-        }
-
-        _awaited = null;
-        return new MachineStop.Woken(vcpu.Index);
+        Stepping = null;
+        return new MachineStop.Stepped();
     }
 
     private void RequireRunnable()

@@ -132,17 +132,12 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
         machine.Doorbell.Deliver();
     }
 
-    internal MachineStop? TakeDeviceStop()
-    {
-        MachineStop? stop = DeviceStop;
-        DeviceStop = null;
-        return stop;
-    }
-
     internal MachineStop? TakeStop()
     {
-        if (TakeDeviceStop() is { } stop)
+        if (DeviceStop is not null)
         {
+            MachineStop stop = DeviceStop;
+            DeviceStop = null;
             return stop;
         }
 

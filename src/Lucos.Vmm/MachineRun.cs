@@ -41,35 +41,39 @@ public sealed partial class Machine
 
     private MachineStop? RunOnce()
     {
-        _host.AcceptRequests();
-        AdvanceDevices();
+        bool isInside = Turns.Current.IsInsideBlock;
+        if (!isInside)
+        {
+            _host.AcceptRequests();
+            AdvanceDevices();
+        }
+
         if (_host.TakeStop() is { } requested)
         {
             return requested;
         }
 
-        if (!Turns.Choose())
+        if (!isInside && !Turns.Choose())
         {
             return Wait();
         }
 
         Vcpu vcpu = Turns.Current;
-        if (HasInterrupt(vcpu) && vcpu.Backend.CanTakeInterrupt())
+        if (!vcpu.IsInsideBlock && HasInterrupt(vcpu) && vcpu.Backend.CanTakeInterrupt())
         {
             if (TakeInterrupt(vcpu) is { } shutdown)
             {
                 return Report(vcpu, shutdown);
             }
 
-            if (TakeWake(vcpu) is { } woken)
+            if (vcpu == Stepping)
             {
-                return woken;
+                return EndStep();
             }
         }
 
         _host.Arm();
-        VmExit exit = vcpu.Run();
-        return Outcome(vcpu, exit);
+        return vcpu == Stepping ? Outcome(vcpu, vcpu.Step()) ?? EndStep() : Outcome(vcpu, vcpu.Run());
     }
 
     private void AdvanceDevices()

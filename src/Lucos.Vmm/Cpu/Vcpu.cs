@@ -52,6 +52,9 @@ public sealed class Vcpu : IStateful
     /// <summary>Whether the processor has executed HLT and waits for an interrupt.</summary>
     public bool IsHalted => State is VcpuState.Halted or VcpuState.HaltedForever;
 
+    /// <summary>Whether it stands inside a block, where only a debugger has it stop: it alone runs on, to the block's end, before anything else may happen.</summary>
+    internal bool IsInsideBlock => State == VcpuState.Running && Backend.IsInsideBlock;
+
     /// <summary>Its local APIC.</summary>
     public LocalApic Apic { get; }
 
@@ -64,7 +67,7 @@ public sealed class Vcpu : IStateful
 
     string IStateful.StateName => string.Create(CultureInfo.InvariantCulture, $"vcpu-{Index}");
 
-    int IStateful.StateVersion => 1;
+    int IStateful.StateVersion => 2;
 
     internal IVcpuBackend Backend { get; }
 

@@ -15,6 +15,7 @@ public sealed class WriteProtection : IStateful
     private readonly IReadOnlyList<Vcpu> _vcpus;
     private readonly SortedDictionary<ulong, IWriteListener[]> _pages = [];
     private readonly HashSet<ulong> _waiting = [];
+    private int _exactListeners;
 
     internal WriteProtection(GuestMemory memory, IReadOnlyList<Vcpu> vcpus)
     {
@@ -56,6 +57,8 @@ public sealed class WriteProtection : IStateful
         {
             Guard(page, true);
         }
+
+        CountExact(listener, 1);
     }
 
     /// <summary>Ends a listener's guard of the page that holds an address, and opens the page if nobody else guards it; no guard is no error.</summary>
@@ -68,6 +71,7 @@ public sealed class WriteProtection : IStateful
         }
 
         IWriteListener[] left = [.. listeners.Where(l => l != listener)];
+        CountExact(listener, left.Length - listeners.Length);
         if (left.Length > 0)
         {
             _pages[page] = left;
@@ -155,6 +159,20 @@ public sealed class WriteProtection : IStateful
         }
 
         return leave;
+    }
+
+    private void CountExact(IWriteListener listener, int change)
+    {
+        if (!listener.LeavesBehindInstruction || change == 0)
+        {
+            return;
+        }
+
+        _exactListeners += change;
+        foreach (Vcpu vcpu in _vcpus)
+        {
+            vcpu.Backend.LeavesBehindStores = _exactListeners > 0;
+        }
     }
 
     private void Guard(ulong page, bool guarded)

@@ -63,6 +63,7 @@ internal sealed partial class GdbSession
         {
             (byte)'q' or (byte)'Q' => Query(new PacketText(payload)),
             (byte)'v' => Resumption(new PacketText(payload)),
+            (byte)'c' or (byte)'s' or (byte)'C' or (byte)'S' => OldResumption(payload[0], text),
             _ => Answer(Simple(payload[0], text)),
         };
     }
@@ -76,7 +77,6 @@ internal sealed partial class GdbSession
             return [];
         }
 
-        _target.ForgetWake();
         return Stopped(InterruptSignal);
     }
 
@@ -86,7 +86,7 @@ internal sealed partial class GdbSession
     internal IReadOnlyList<byte[]> OnStopped(GuestStop stop)
     {
         var watch = _target.TakeWatchHit();
-        var woken = _target.TakeWoken();
+        var stepped = _target.TakeStepped();
         if (!_isRunning)
         {
             // Somebody else held the guest when it ended: it is told about when the debugger lets it run.
@@ -109,7 +109,7 @@ internal sealed partial class GdbSession
             return Stopped(TrapSignal, kind == BreakpointKind.Software ? "swbreak:;" : "hwbreak:;");
         }
 
-        return woken ? Stopped(TrapSignal) : [];
+        return stepped is null ? [] : Stopped(TrapSignal, "", stepped);
     }
 
     /// <summary>The machine was built anew: what was set stays set.</summary>
@@ -169,8 +169,6 @@ internal sealed partial class GdbSession
                 return SelectThread(text);
             case (byte)'T':
                 return TryReadThread(ref text, out _) ? "OK" : "E01";
-            case (byte)'c' or (byte)'s' or (byte)'C' or (byte)'S':
-                return OldResumption(command, text);
             case (byte)'D':
                 return Detach();
             case (byte)'k':
@@ -235,6 +233,7 @@ internal sealed partial class GdbSession
     private List<byte[]> Stopped(int signal, string detail = "", int? thread = null)
     {
         _isRunning = false;
+        _target.StepInRun(null);
         _thread = thread ?? _target.CurrentThread;
         _lastStop = StopText(signal, detail, _thread);
         _control.Hold();

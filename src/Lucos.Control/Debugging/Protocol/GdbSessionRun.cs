@@ -23,33 +23,27 @@ internal sealed partial class GdbSession
     }
 
     /// <summary>
-    /// A step of one thread is just that: the others stand still meanwhile, whatever is asked for them, which is one of the orders in which they
-    /// may run.
+    /// <c>s:N</c> with a <c>c</c> for the others steps within the run, which goes on exactly as without a debugger. Without one the others must
+    /// stand still, as when gdb steps over a breakpoint that it took away meanwhile.
     /// </summary>
     private IReadOnlyList<byte[]> Continue(PacketText text)
     {
-        var isStep = false;
-        var stepped = _thread;
-        var isContinue = false;
+        int? stepped = null;
+        var othersRun = false;
         while (text.TrySkip(";"u8))
         {
             if (!TryReadAction(ref text, out var step, out var thread))
             {
-                return Answer("E01");
+                return Answer(BadArgument);
             }
 
-            if (step && !isStep)
-            {
-                isStep = true;
-                stepped = thread ?? _thread;
-            }
-
-            isContinue |= !step;
+            stepped = step ? stepped ?? thread ?? _thread : stepped;
+            othersRun |= !step;
         }
 
-        return !text.IsAtEnd || (!isStep && !isContinue) ? Answer("E01")
-            : isStep ? Step(stepped)
-            : Go();
+        return !text.IsAtEnd || (stepped is null && !othersRun) ? Answer(BadArgument)
+            : stepped is { } number && !othersRun && !IsWaiting(number) ? StepAlone(number)
+            : Go(stepped);
     }
 
     private bool TryReadAction(ref PacketText text, out bool isStep, out int? thread)
@@ -88,18 +82,18 @@ internal sealed partial class GdbSession
     }
 
     /// <summary><c>c</c>, <c>s</c>, and with a signal <c>C</c>, <c>S</c>; each may have an address to go on at.</summary>
-    private string? OldResumption(byte command, PacketText text)
+    private IReadOnlyList<byte[]> OldResumption(byte command, PacketText text)
     {
         if (command is (byte)'C' or (byte)'S' && (!text.TryReadNumber(out _) || (!text.IsAtEnd && !text.TrySkip(";"u8))))
         {
-            return "E01";
+            return Answer(BadArgument);
         }
 
         if (!text.IsAtEnd)
         {
             if (!text.TryReadNumber(out var address) || !text.IsAtEnd)
             {
-                return "E01";
+                return Answer(BadArgument);
             }
 
             var registers = _target.Registers(_thread);
@@ -107,40 +101,32 @@ internal sealed partial class GdbSession
             registers.Store();
         }
 
-        var answer = command is (byte)'s' or (byte)'S' ? Step(_thread) : Go();
-        return answer.Count == 0 ? null : System.Text.Encoding.ASCII.GetString(answer[0]);
+        return Go(command is (byte)'s' or (byte)'S' ? _thread : null);
     }
 
-    private IReadOnlyList<byte[]> Go()
+    private IReadOnlyList<byte[]> Go(int? stepped)
     {
         if (_end is { } end)
         {
             return Exit(end);
         }
 
+        _target.StepInRun(stepped);
         _isRunning = true;
         _control.Resume();
         return [];
     }
 
-    private IReadOnlyList<byte[]> Step(int thread)
+    private IReadOnlyList<byte[]> StepAlone(int thread)
     {
-        if (_end is not null)
+        if (_end is { } end)
         {
-            return Go();
+            return Exit(end);
         }
 
-        if (IsWaiting(thread))
-        {
-            // It has no next instruction before an interrupt wakes it; all run on until then, as processors do.
-            _target.AwaitWake(thread);
-            return Go();
-        }
-
-        var stop = _target.Step(thread);
+        var stop = _target.StepAlone(thread);
         var watch = _target.TakeWatchHit();
-        _isRunning = true;
-        return VmmGuest.EndOf(stop) is { } end ? Ended(end) : Stopped(TrapSignal, WatchDetail(watch), thread);
+        return VmmGuest.EndOf(stop) is { } ended ? Ended(ended) : Stopped(TrapSignal, WatchDetail(watch), thread);
     }
 
     /// <summary>A guest that powered itself off is gone; any other end is a stop at which it can still be looked at.</summary>

@@ -15,7 +15,7 @@ internal sealed class DebugTarget(Machine machine)
 
     private readonly HashSet<(BreakpointKind Kind, ulong Address)> _breakpoints = [];
     private readonly List<Watchpoint> _watchpoints = [];
-    private bool _isAwaiting;
+    private int? _stepping;
 
     /// <summary>The machine.</summary>
     internal Machine Machine => machine;
@@ -180,7 +180,7 @@ internal sealed class DebugTarget(Machine machine)
 
         _watchpoints.ForEach(w => w.Remove());
         _watchpoints.Clear();
-        ForgetWake();
+        StepInRun(null);
     }
 
     /// <summary>Sets the breakpoints of another target here: the machine was built anew.</summary>
@@ -192,29 +192,22 @@ internal sealed class DebugTarget(Machine machine)
         }
     }
 
-    /// <summary>Executes one instruction of a thread.</summary>
-    internal MachineStop Step(int thread) => machine.Step(Processor(thread));
+    /// <summary>Executes one instruction of a thread while the others stand still.</summary>
+    internal MachineStop StepAlone(int thread) => machine.StepAlone(Processor(thread));
 
-    /// <summary>Has the run end once a thread that waits is woken by an interrupt.</summary>
-    internal void AwaitWake(int thread)
+    /// <summary>Has the run end after one instruction of a thread, or null: of none.</summary>
+    internal void StepInRun(int? thread)
     {
-        machine.AwaitWake(Processor(thread));
-        _isAwaiting = true;
+        _stepping = thread;
+        machine.Stepping = thread is { } number ? Processor(number) : null;
     }
 
-    /// <summary>Tells whether the awaited thread was woken, and forgets it.</summary>
-    internal bool TakeWoken()
+    /// <summary>The thread whose step has ended the run, or null; forgets it.</summary>
+    internal int? TakeStepped()
     {
-        var isWoken = _isAwaiting && machine.Awaited is null;
-        _isAwaiting &= !isWoken;
-        return isWoken;
-    }
-
-    /// <summary>Awaits no thread any longer.</summary>
-    internal void ForgetWake()
-    {
-        machine.AwaitWake(null);
-        _isAwaiting = false;
+        var stepped = machine.Stepping is null ? _stepping : null;
+        _stepping = machine.Stepping is null ? null : _stepping;
+        return stepped;
     }
 
     private bool IsPhysicalFor(int thread) => IsPhysical || (Processor(thread).Registers.Cr0 & PagingBit) == 0;

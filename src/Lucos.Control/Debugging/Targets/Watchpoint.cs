@@ -70,10 +70,19 @@ internal sealed class Watchpoint(Machine machine, ulong address, int length) : I
     }
 
     /// <inheritdoc/>
+    public bool LeavesBehindInstruction => true;
+
+    /// <inheritdoc/>
     public bool OnStore(GuestPhysicalAddress store, int size)
     {
         var hits = _places.Exists(p => store.Value < p.Address.Value + p.Length && p.Address.Value < store.Value + (ulong)size);
-        IsHit |= hits;
+        if (hits)
+        {
+            // For a frame that the machine itself stores: nothing else would have the run end before the handler.
+            IsHit = true;
+            machine.RequestStop();
+        }
+
         return hits;
     }
 }

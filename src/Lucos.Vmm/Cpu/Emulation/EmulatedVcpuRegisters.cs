@@ -70,6 +70,9 @@ internal sealed partial class EmulatedVcpu
         c[13] = registers.R13;
         c[14] = registers.R14;
         c[15] = registers.R15;
+
+        // Where else it goes on, it begins a block.
+        _insideBlock &= registers.Rip == c.Rip;
         c.Rip = registers.Rip;
         c.Eflags = (uint)registers.Rflags;
         c.SetSegment(SegmentIndex.Cs, ToNative(registers.Cs));

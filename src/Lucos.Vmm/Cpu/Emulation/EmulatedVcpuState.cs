@@ -21,6 +21,7 @@ internal sealed partial class EmulatedVcpu
         writer.WriteUInt64(_skipBreakpoint);
         writer.WriteUInt64(_skipStack);
         writer.WriteUInt32(InterceptedExceptions);
+        writer.WriteFlag(_insideBlock);
     }
 
     public void Load(StateReader reader)
@@ -39,5 +40,6 @@ internal sealed partial class EmulatedVcpu
         _skipBreakpoint = reader.ReadUInt64();
         _skipStack = reader.ReadUInt64();
         InterceptedExceptions = reader.ReadUInt32();
+        _insideBlock = reader.ReadFlag();
     }
 }
