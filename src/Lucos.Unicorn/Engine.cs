@@ -197,13 +197,34 @@ public sealed unsafe partial class Engine : IDisposable
     {
         if (_breakpoints.Remove(address, out nint hook))
         {
-            // It walks the guest's tables for the address, and a fault that it meets is left pending.
-            _aside.Save();
-            UnicornException.ThrowIfFailed(UnicornApi.uc_hook_del(_handle, hook), "uc_hook_del");
-            _aside.Restore();
+            DeleteCodeHook(hook);
             DropTranslationsAt(address);
             DropCheckedCode();
         }
+    }
+
+    /// <summary>
+    /// Has <see cref="IEngineCallbacks.OnInstruction"/> called before every instruction at some linear addresses, which makes code there much
+    /// slower, until <see cref="EndReport"/>. Not to be called from a callback.
+    /// </summary>
+    /// <param name="first">First address.</param>
+    /// <param name="last">Last address.</param>
+    public nint ReportInstructions(ulong first, ulong last)
+    {
+        delegate* unmanaged[Cdecl]<nint, ulong, uint, nint, void> callback = &InstructionHook;
+        nint hook = AddHook(UcHookType.Code, callback, first, last, 0);
+        DropTranslationsIn(first, last);
+        return hook;
+    }
+
+    /// <summary>Ends a report.</summary>
+    /// <param name="report">What <see cref="ReportInstructions"/> returned.</param>
+    /// <param name="first">First address.</param>
+    /// <param name="last">Last address.</param>
+    public void EndReport(nint report, ulong first, ulong last)
+    {
+        DeleteCodeHook(report);
+        DropTranslationsIn(first, last);
     }
 
     /// <summary>Closes pages to stores, whatever the guest's page tables say, and reports each store. Not to be called from a callback.</summary>
@@ -253,6 +274,30 @@ public sealed unsafe partial class Engine : IDisposable
         UnicornException.ThrowIfFailed(UnicornApi.uc_mem_protect(_handle, physicalAddress, length, permissions), "uc_mem_protect");
         Scratch.Restore();
         FlushAddresses();
+    }
+
+    // It walks the guest's tables for the addresses, and a fault that it meets is left pending.
+    private void DeleteCodeHook(nint hook)
+    {
+        _aside.Save();
+        UnicornException.ThrowIfFailed(UnicornApi.uc_hook_del(_handle, hook), "uc_hook_del");
+        _aside.Restore();
+    }
+
+    // A block begins before the addresses that lie in it, and may begin in the page before theirs.
+    private void DropTranslationsIn(ulong first, ulong last)
+    {
+        if (last - first >= PageSize)
+        {
+            FlushTranslations();
+            return;
+        }
+
+        DropTranslationsAt(first);
+        if (last / PageSize != first / PageSize)
+        {
+            DropTranslationsAt(last);
+        }
     }
 
     private void DropTranslationsAt(ulong address)

@@ -141,6 +141,20 @@ public sealed unsafe partial class Engine
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void InstructionHook(nint engine, ulong address, uint size, nint user)
+    {
+        Engine self = From(user);
+        try
+        {
+            self._callbacks.OnInstruction(address);
+        }
+        catch (Exception e)
+        {
+            self.Fail(e);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void InterruptHook(nint engine, uint vector, nint user)
     {
         Engine self = From(user);

@@ -66,12 +66,40 @@ public sealed unsafe partial class Engine
         set => Write(UcRegister.Cr4, value);
     }
 
+    /// <summary>The x87 control word.</summary>
+    public ushort FloatControlWord
+    {
+        get => (ushort)Read(UcRegister.FloatControlWord);
+        set => Write(UcRegister.FloatControlWord, value);
+    }
+
+    /// <summary>The x87 status word.</summary>
+    public ushort FloatStatusWord => (ushort)Read(UcRegister.FloatStatusWord);
+
+    /// <summary>The x87 tag word.</summary>
+    public ushort FloatTagWord => (ushort)Read(UcRegister.FloatTagWord);
+
+    /// <summary>MXCSR.</summary>
+    public uint Mxcsr => (uint)Read(UcRegister.Mxcsr);
+
     /// <summary>DR6, the debug status.</summary>
     public ulong Dr6
     {
         get => Read(UcRegister.Dr6);
         set => Write(UcRegister.Dr6, value);
     }
+
+    /// <summary>Reads ST(<paramref name="index"/>), ten bytes.</summary>
+    public void ReadX87(int index, Span<byte> value) => ReadBytes(UcRegister.St0 + index, value);
+
+    /// <summary>Writes ST(<paramref name="index"/>), ten bytes.</summary>
+    public void WriteX87(int index, ReadOnlySpan<byte> value) => WriteBytes(UcRegister.St0 + index, value);
+
+    /// <summary>Reads XMM<paramref name="index"/>, sixteen bytes.</summary>
+    public void ReadVector(int index, Span<byte> value) => ReadBytes(UcRegister.Xmm0 + index, value);
+
+    /// <summary>Writes XMM<paramref name="index"/>, sixteen bytes.</summary>
+    public void WriteVector(int index, ReadOnlySpan<byte> value) => WriteBytes(UcRegister.Xmm0 + index, value);
 
     /// <summary>Reads a model-specific register.</summary>
     public ulong ReadMsr(uint index)
@@ -121,6 +149,21 @@ public sealed unsafe partial class Engine
 
     private void Write(UcRegister register, ulong value) =>
         UnicornException.ThrowIfFailed(UnicornApi.uc_reg_write(_handle.Pointer, register, &value), "uc_reg_write");
+
+    // The library copies as many bytes as the register has, up to sixteen.
+    private void ReadBytes(UcRegister register, Span<byte> value)
+    {
+        byte* bytes = stackalloc byte[16];
+        UnicornException.ThrowIfFailed(UnicornApi.uc_reg_read(_handle.Pointer, register, bytes), "uc_reg_read");
+        new ReadOnlySpan<byte>(bytes, value.Length).CopyTo(value);
+    }
+
+    private void WriteBytes(UcRegister register, ReadOnlySpan<byte> value)
+    {
+        byte* bytes = stackalloc byte[16];
+        value.CopyTo(new Span<byte>(bytes, 16));
+        UnicornException.ThrowIfFailed(UnicornApi.uc_reg_write(_handle.Pointer, register, bytes), "uc_reg_write");
+    }
 
     private void WriteTable(UcRegister register, UcTableRegister value) =>
         UnicornException.ThrowIfFailed(UnicornApi.uc_reg_write(_handle.Pointer, register, &value), "uc_reg_write(table)");

@@ -12,6 +12,9 @@ public interface IEngineCallbacks
     /// <summary>The instruction at <paramref name="address"/>, for which a breakpoint is set, is about to run; a stop here is exact.</summary>
     void OnBreakpoint(ulong address);
 
+    /// <summary>An instruction is about to run for which <see cref="Engine.ReportInstructions"/> asked; a stop here is exact.</summary>
+    void OnInstruction(ulong address);
+
     /// <summary>
     /// Code of a page has been translated for the first time since its translations were dropped, and is about to run; a block that
     /// crosses a page tells both. Repeated for every further block of the page.

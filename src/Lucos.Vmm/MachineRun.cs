@@ -19,8 +19,7 @@ public sealed partial class Machine
             return _ended;
         }
 
-        State.RequireComplete();
-        Protection.RequireComplete();
+        RequireRunnable();
         _host.Begin(limits);
         try
         {
@@ -42,27 +41,39 @@ public sealed partial class Machine
 
     private MachineStop? RunOnce()
     {
-        _host.AcceptRequests();
-        AdvanceDevices();
+        bool isInside = Turns.Current.IsInsideBlock;
+        if (!isInside)
+        {
+            _host.AcceptRequests();
+            AdvanceDevices();
+        }
+
         if (_host.TakeStop() is { } requested)
         {
             return requested;
         }
 
-        if (!Turns.Choose())
+        if (!isInside && !Turns.Choose())
         {
             return Wait();
         }
 
         Vcpu vcpu = Turns.Current;
-        if (HasInterrupt(vcpu) && vcpu.Backend.CanTakeInterrupt() && TakeInterrupt(vcpu) is { } shutdown)
+        if (!vcpu.IsInsideBlock && HasInterrupt(vcpu) && vcpu.Backend.CanTakeInterrupt())
         {
-            return Report(vcpu, shutdown);
+            if (TakeInterrupt(vcpu) is { } shutdown)
+            {
+                return Report(vcpu, shutdown);
+            }
+
+            if (vcpu == Stepping)
+            {
+                return EndStep();
+            }
         }
 
         _host.Arm();
-        VmExit exit = vcpu.Run();
-        return Outcome(vcpu, exit);
+        return vcpu == Stepping ? Outcome(vcpu, vcpu.Step()) ?? EndStep() : Outcome(vcpu, vcpu.Run());
     }
 
     private void AdvanceDevices()

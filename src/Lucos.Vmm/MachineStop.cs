@@ -24,6 +24,9 @@ public abstract record MachineStop
     /// <param name="Size">Bytes.</param>
     public sealed record ProtectedWrite(GuestPhysicalAddress Address, int Size) : MachineStop;
 
+    /// <summary>The processor that <see cref="Machine.Stepping"/> names has executed an instruction, or taken an interrupt and stands at its handler.</summary>
+    public sealed record Stepped : MachineStop;
+
     /// <summary>The processor waits, and nothing inside the machine will wake it: only input or the doorbell, or nothing with IF clear.</summary>
     public sealed record HaltedForever : MachineStop;
 

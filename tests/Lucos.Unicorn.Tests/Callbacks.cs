@@ -21,6 +21,8 @@ internal sealed class Callbacks : IEngineCallbacks
 
     public void OnBreakpoint(ulong address) => throw new NotSupportedException();
 
+    public void OnInstruction(ulong address) => throw new NotSupportedException();
+
     public void OnInterrupt(uint vector) => throw new NotSupportedException();
 
     public bool OnInvalidInstruction() => false;

@@ -50,7 +50,7 @@ public sealed class MachineTests
         });
 
         Assert.That(guest.Run(), Is.EqualTo(new MachineStop.ProtectedWrite(new GuestPhysicalAddress(Page), 8)));
-        guest.Machine.Protection.Unprotect(new GuestPhysicalAddress(Page));
+        guest.Machine.Protection.Unprotect(new GuestPhysicalAddress(Page), listener);
         Assert.That(guest.Run(), Is.EqualTo(new MachineStop.PowerOff(0)));
         Assert.That(guest.ReadPhysical(Page), Is.EqualTo(2));
         Assert.That(listener.Stores, Has.Count.EqualTo(1));
@@ -94,16 +94,46 @@ public sealed class MachineTests
     }
 
     [Test]
-    public void ProtectingTwiceOrOutsideOfRamIsRefused()
+    public void ProtectingTwiceForOneListenerOrOutsideOfRamIsRefused()
     {
         using BareGuest guest = new();
-        guest.Machine.Protection.Protect(new GuestPhysicalAddress(Page), new Listener());
+        Listener listener = new();
+        guest.Machine.Protection.Protect(new GuestPhysicalAddress(Page), listener);
         Assert.That(
-            () => guest.Machine.Protection.Protect(new GuestPhysicalAddress(Page + 5), new Listener()),
+            () => guest.Machine.Protection.Protect(new GuestPhysicalAddress(Page + 5), listener),
             Throws.InvalidOperationException.With.Message.Contains("page-already-guarded"));
         Assert.That(
             () => guest.Machine.Protection.Protect(new GuestPhysicalAddress(1UL << 40), new Listener()),
             Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void SeveralListenersOfAPageAreAllToldAndItStaysClosedForTheLast()
+    {
+        using BareGuest guest = new();
+        Listener first = new() { Leave = true };
+        Listener second = new();
+        GuestPhysicalAddress page = new(Page);
+        guest.Machine.Protection.Protect(page, first);
+        guest.Machine.Protection.Protect(page, second);
+        guest.Boot(a =>
+        {
+            Label next = a.CreateLabel();
+            a.mov(ebx, (uint)Page);
+            a.mov(__qword_ptr[rbx], 1);
+            a.jmp(next);
+            a.Label(ref next);
+            a.mov(__qword_ptr[rbx], 2);
+            BareGuest.PowerOff(a, 0);
+        });
+
+        Assert.That(guest.Run(), Is.InstanceOf<MachineStop.ProtectedWrite>());
+        guest.Machine.Protection.Unprotect(page, first);
+        Assert.That(guest.Machine.Protection.IsProtected(page), Is.True);
+        Assert.That(guest.Run(), Is.EqualTo(new MachineStop.PowerOff(0)));
+        Assert.That((first.Stores.Count, second.Stores.Count), Is.EqualTo((1, 2)));
+        guest.Machine.Protection.Unprotect(page, second);
+        Assert.That(guest.Machine.Protection.IsProtected(page), Is.False);
     }
 
     [Test]

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Lucos.Cli.Consoles;
 using Lucos.Cli.Hosting;
 using Lucos.Cli.Output;
+using Lucos.Control.Debugging;
 using Lucos.Control.Guests;
 using Lucos.Control.Recording;
 using Lucos.Control.Results;
@@ -23,11 +24,13 @@ internal sealed class RunCommand : LucosCommand
     private readonly Option<string?> _append = new("--append") { Description = "Added to the kernel's command line", HelpName = "TEXT" };
     private readonly Option<string?> _record = new("--record") { Description = "Write all that enters the guest to this file, for lucos replay", HelpName = "F" };
     private readonly Option<string?> _restore = new("--restore") { Description = "Go on from a snapshot that lucos guest snapshot wrote, instead of booting", HelpName = "F" };
+    private readonly Option<string?> _gdb = new("--gdb") { Description = "Let gdb attach at [HOST:]PORT; on this machine only unless a host is named, port 0 has one chosen", HelpName = "ADDR" };
+    private readonly Option<bool> _gdbWait = new("--gdb-wait") { Description = "Don't start before gdb lets the guest run: it stands at the kernel's first instruction" };
     private readonly Terminal _terminal;
 
     /// <summary>Makes the command.</summary>
     public RunCommand(Terminal terminal)
-        : base("run", "Boot a guest: its console is here (Ctrl-A x ends), its control socket serves the other commands", "lucos run", "lucos run --name first --memory 128M --cpus 4 --seed 7", "lucos run --record run.record", "lucos run --restore first.snapshot", "echo poweroff | lucos run")
+        : base("run", "Boot a guest: its console is here (Ctrl-A x ends), its control socket serves the other commands", "lucos run", "lucos run --name first --memory 128M --cpus 4 --seed 7", "lucos run --record run.record", "lucos run --restore first.snapshot", "lucos run --gdb 1234 --gdb-wait", "echo poweroff | lucos run")
     {
         _terminal = terminal;
         _guest.AddTo(this);
@@ -36,27 +39,39 @@ internal sealed class RunCommand : LucosCommand
         Add(_append);
         Add(_record);
         Add(_restore);
+        Add(_gdb);
+        Add(_gdbWait);
         Does(terminal, RunAsync);
     }
 
     private async Task<ExitCode> RunAsync(ParseResult parsed, ResultWriter writer, CancellationToken cancel)
     {
-        var start = parsed.GetValue(_restore) is { } snapshot ? Restoring(parsed, snapshot) : Booting(parsed);
+        var gdb = DebuggerAddress(parsed);
+        var makeHost = parsed.GetValue(_restore) is { } snapshot ? Restoring(parsed, snapshot) : Booting(parsed);
+
         var socket = new ControlServerOptions(SocketPath.Of(parsed.GetValue(_name)!));
         using var host = LucosHost.Build(_terminal, parsed.GetValue(CommonOptions.Verbose), services => services
             .AddSingleton(socket)
             .AddSingleton<LogJournal>()
-            .AddSingleton(p => new GuestHost(start(p.GetRequiredService<LogJournal>())))
+            .AddSingleton(p => makeHost(p.GetRequiredService<LogJournal>()))
             .AddSingleton<ControlServer>()
-            .AddHostedService(p => p.GetRequiredService<ControlServer>()));
+            .AddHostedService(p => p.GetRequiredService<ControlServer>())
+            .AddDebugger(gdb));
         var guest = host.Services.GetRequiredService<GuestHost>();
         await host.StartAsync(cancel).ConfigureAwait(false);
         await host.Services.GetRequiredService<ControlServer>().Listening.ConfigureAwait(false);
-        writer.Record("started", new JsonObject { ["socket"] = socket.Path });
+        var debugger = gdb is null ? null : await host.Services.GetRequiredService<GdbServer>().Listening.ConfigureAwait(false);
+        writer.Record("started", new JsonObject { ["socket"] = socket.Path, ["gdb"] = debugger?.ToString() });
         _terminal.Progress($"control socket {socket.Path}; Ctrl-A x ends");
+        if (debugger is not null)
+        {
+            // Not progress: without it nobody could attach where the port was chosen.
+            await _terminal.Error.WriteLineAsync($"gdb {_guest.Files(parsed).Kernel} -ex 'target remote {debugger}'").ConfigureAwait(false);
+        }
+
         try
         {
-            return await AttachAsync(guest, writer, parsed.GetValue(_restore) is not null, cancel).ConfigureAwait(false);
+            return await AttachAsync(guest, writer, parsed.GetValue(_restore) is not null, parsed.GetValue(_gdbWait), cancel).ConfigureAwait(false);
         }
         finally
         {
@@ -64,7 +79,7 @@ internal sealed class RunCommand : LucosCommand
         }
     }
 
-    private Func<IJournal, IGuest> Booting(ParseResult parsed)
+    private Func<IJournal, GuestHost> Booting(ParseResult parsed)
     {
         var starter = new VmmGuestStarter(_guest.Files(parsed));
         var settings = new GuestSettings
@@ -76,15 +91,29 @@ internal sealed class RunCommand : LucosCommand
         };
         if (parsed.GetValue(_record) is not { } record)
         {
-            return journal => starter.Start(settings, journal);
+            return journal => new GuestHost(() => starter.Start(settings, journal));
         }
 
         OutputFile.RequireFolder(record);
-        return journal => starter.StartRecorded(settings, journal, File.Create(record), new RecordOptions());
+        return journal => new GuestHost(starter.StartRecorded(settings, journal, File.Create(record), new RecordOptions()));
+    }
+
+    private GdbServerOptions? DebuggerAddress(ParseResult parsed)
+    {
+        if (parsed.GetValue(_gdb) is not { } address)
+        {
+            return parsed.GetValue(_gdbWait)
+                ? throw new LucosException(ExitCode.Usage, "no-gdb-address", "--gdb-wait waits for a debugger: say by --gdb where it can attach")
+                : null;
+        }
+
+        return parsed.GetValue(_record) is null
+            ? new GdbServerOptions(GdbAddress.Parse(address))
+            : throw new LucosException(ExitCode.Usage, "gdb-not-recorded", "--gdb and --record don't go together: what a debugger changes is no input that a record holds");
     }
 
     /// <summary>What a snapshot has settled can't be said differently.</summary>
-    private Func<IJournal, IGuest> Restoring(ParseResult parsed, string file)
+    private Func<IJournal, GuestHost> Restoring(ParseResult parsed, string file)
     {
         foreach (var option in new Option[] { _guest.Initrd, _append, _record })
         {
@@ -100,7 +129,7 @@ internal sealed class RunCommand : LucosCommand
         RequireSame(parsed, _guest.Seed, options.Seed, "seed");
         RequireSame(parsed, _guest.Cpus, options.CpuCount, "processors");
         RequireSame(parsed, _memory, (int)(options.MemoryBytes >> 20), "MiB of memory");
-        return restorer.Restore;
+        return journal => new GuestHost(() => restorer.Restore(journal));
     }
 
     private static void RequireSame<T>(ParseResult parsed, Option<T> option, object snapshot, string what)
@@ -115,13 +144,18 @@ internal sealed class RunCommand : LucosCommand
         new(ExitCode.Usage, "restore-conflict", $"{option.Name} can't be combined with --restore: {why}");
 
     /// <summary>The console is standard output's in text form; where a program reads there, it goes to standard error.</summary>
-    private static async Task<ExitCode> AttachAsync(GuestHost guest, ResultWriter writer, bool isBooted, CancellationToken cancel)
+    private static async Task<ExitCode> AttachAsync(GuestHost guest, ResultWriter writer, bool isBooted, bool waits, CancellationToken cancel)
     {
         using var raw = RawTerminal.Enter();
         using var input = StandardInput.Open();
         using var output = writer.Format == OutputFormat.Text ? Console.OpenStandardOutput() : Console.OpenStandardError();
         var pump = new ConsolePump(guest, input, output, raw is not null, isBooted);
         var writing = pump.WriteAsync();
+        if (waits)
+        {
+            _ = GdbServer.HoldForDebugger(guest);
+        }
+
         guest.Start();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Lucos.Abi;
+using Lucos.Control.Results;
 using Lucos.UpdateServer.Journal;
 
 namespace Lucos.Control.Guests;
@@ -16,7 +17,9 @@ public sealed class GuestHost : IDisposable
     /// <summary>Guest blocks between two looks at the queue at the least, however many ask: nobody can keep the guest from running.</summary>
     public const ulong ShortestSlice = 1000;
 
-    private readonly IGuest _guest;
+    private readonly Func<IGuest>? _make;
+    private volatile IGuest _guest;
+    private GuestStop _stop = new(GuestStopKind.Requested);
     private readonly ConcurrentQueue<Action<IGuest>> _operations = new();
     private readonly List<PendingRequest> _requests = [];
     private readonly TaskCompletionSource<GuestStop> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,9 +36,14 @@ public sealed class GuestHost : IDisposable
     public GuestHost(IGuest guest)
     {
         _guest = guest;
-        _guest.ConsoleOutput += bytes => ConsoleOutput?.Invoke(bytes);
+        _guest.ConsoleOutput += OnConsoleOutput;
         _thread = new Thread(Drive) { Name = "guest", IsBackground = true };
     }
+
+    /// <summary>Makes a guest, and can make it anew.</summary>
+    /// <param name="make">Makes a guest that has not run yet.</param>
+    public GuestHost(Func<IGuest> make)
+        : this(make()) => _make = make;
 
     /// <summary>Console output, on the guest's thread.</summary>
     public event Action<ReadOnlyMemory<byte>>? ConsoleOutput;
@@ -48,6 +56,9 @@ public sealed class GuestHost : IDisposable
     /// effect before the guest runs on, and keeps one that has ended to be looked at until it is resumed.
     /// </summary>
     public event Action<GuestStop>? Stopped;
+
+    /// <summary>The guest was made anew, on the guest's thread: it has not run yet.</summary>
+    public event Action<IGuest>? Restarted;
 
     /// <summary>Who holds the guest still now, in order of their names; it runs while there is nobody.</summary>
     public IReadOnlySet<string> Holders => _holders;
@@ -95,6 +106,22 @@ public sealed class GuestHost : IDisposable
     /// <returns>Who holds it still: nobody when it runs on.</returns>
     public Task<IReadOnlySet<string>> ResumeAsync(string holder) => InvokeAsync<IReadOnlySet<string>>(_ =>
         _holders = new SortedSet<string>(_holders.Where(h => h != holder), StringComparer.Ordinal));
+
+    /// <summary>Makes the guest anew, as it was at its start; whoever waits for the old one is told that it was reset. Holders hold the new one.</summary>
+    /// <exception cref="LucosException">It can't be made anew, or its files can't be booted any longer; the old guest is still there.</exception>
+    public Task RestartAsync() => InvokeAsync(_ =>
+    {
+        var next = _make?.Invoke() ?? throw new LucosException(ExitCode.Refused, "reset-not-possible", "this guest was not started from files: it can't be booted again");
+        _guest.Dispose();
+        _guest = next;
+        _guest.ConsoleOutput += OnConsoleOutput;
+        _requests.ForEach(r => r.Answer.SetException(new GuestEndedException(new GuestStop(GuestStopKind.Reset))));
+        _requests.Clear();
+        _published = 0;
+        _stop = new GuestStop(GuestStopKind.Requested);
+        Restarted?.Invoke(next);
+        return true;
+    });
 
     /// <summary>Types on the console.</summary>
     /// <param name="bytes">What is typed.</param>
@@ -163,6 +190,8 @@ public sealed class GuestHost : IDisposable
         _attention.Dispose();
     }
 
+    private void OnConsoleOutput(ReadOnlyMemory<byte> bytes) => ConsoleOutput?.Invoke(bytes);
+
     private void Alert()
     {
         _attention.Set();
@@ -193,7 +222,6 @@ public sealed class GuestHost : IDisposable
 
     private GuestStop RunToEnd()
     {
-        var stop = new GuestStop(GuestStopKind.Requested);
         while (true)
         {
             // Before the questions below, so that no alert gets lost between them and a wait.
@@ -201,20 +229,20 @@ public sealed class GuestHost : IDisposable
             DoOperations();
             if (_leaving || _ending)
             {
-                return stop;
+                return _stop;
             }
 
             if (_holders.Count > 0)
             {
                 _attention.Wait();
             }
-            else if (stop.CanRunOn)
+            else if (_stop.CanRunOn)
             {
-                stop = RunSlice();
+                _stop = RunSlice();
             }
             else
             {
-                return stop;
+                return _stop;
             }
         }
     }

@@ -22,9 +22,6 @@ public interface IGuest : IDisposable
     /// <summary>How often the guest had nothing to do and its clock was moved on to the next event.</summary>
     ulong IdlePeriods { get; }
 
-    /// <summary>How many processors it has.</summary>
-    int Processors { get; }
-
     /// <summary>The processor that ran last, from 0: the one that met a breakpoint.</summary>
     int CurrentProcessor { get; }
 

@@ -71,9 +71,6 @@ public sealed class VmmGuest : IGuest, IJournal
     public ulong IdlePeriods => _machine.IdleWarps;
 
     /// <inheritdoc/>
-    public int Processors => _machine.Vcpus.Count;
-
-    /// <inheritdoc/>
     public int CurrentProcessor => _machine.Current.Index;
 
     /// <inheritdoc/>
@@ -118,12 +115,18 @@ public sealed class VmmGuest : IGuest, IJournal
     {
         MachineStop.Limit => new GuestStop(GuestStopKind.Limit),
         MachineStop.Breakpoint => new GuestStop(GuestStopKind.Breakpoint),
-        MachineStop.StopRequested or MachineStop.ProtectedWrite => new GuestStop(GuestStopKind.Requested),
+        MachineStop.StopRequested or MachineStop.ProtectedWrite or MachineStop.Stepped => new GuestStop(GuestStopKind.Requested),
+        MachineStop.HaltedForever => new GuestStop(GuestStopKind.Died, 0, HaltReport()),
+        var other => EndOf(other) ?? throw new InvalidOperationException($"the machine stopped for {other}"),
+    };
+
+    /// <summary>How a machine's stop ends a guest; null for one that it can be run on from.</summary>
+    internal static GuestStop? EndOf(MachineStop stop) => stop switch
+    {
         MachineStop.PowerOff off => new GuestStop(GuestStopKind.PoweredOff, (int)off.Value),
         MachineStop.Reset => new GuestStop(GuestStopKind.Reset),
         MachineStop.TripleFault fault => new GuestStop(GuestStopKind.Died, 0, fault.Report.ToString()),
-        MachineStop.HaltedForever => new GuestStop(GuestStopKind.Died, 0, HaltReport()),
-        var other => throw new InvalidOperationException($"the machine stopped for {other}"),
+        _ => null,
     };
 
     /// <inheritdoc/>

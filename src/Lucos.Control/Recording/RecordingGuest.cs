@@ -52,9 +52,6 @@ public sealed class RecordingGuest : IGuest
     public ulong IdlePeriods => _guest.IdlePeriods;
 
     /// <inheritdoc/>
-    public int Processors => _guest.Processors;
-
-    /// <inheritdoc/>
     public int CurrentProcessor => _guest.CurrentProcessor;
 
     /// <inheritdoc/>

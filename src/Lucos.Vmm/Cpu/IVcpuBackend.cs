@@ -12,6 +12,16 @@ public interface IVcpuBackend : IDisposable
     /// <summary>Exceptions (bit n: vector n) that leave with <see cref="VmExit.GuestTrap"/> instead of being delivered.</summary>
     uint InterceptedExceptions { get; set; }
 
+    /// <summary>
+    /// Whether the next instruction lies in the middle of what the backend executes and counts as one piece: the run stopped there for a
+    /// debugger, and blocks and time are counted already. Nobody but a debugger stops there, so no interrupt may be delivered, no device
+    /// looked at and no turn ended before the next boundary: then the guest runs as if it had not stopped.
+    /// </summary>
+    bool IsInsideBlock { get; }
+
+    /// <summary>Whether a run that leaves for a guarded store leaves right behind its instruction, instead of at the next block boundary. Slow.</summary>
+    bool LeavesBehindStores { get; set; }
+
     /// <summary>Runs until something has to be handled outside.</summary>
     VmExit Run();
 
@@ -23,6 +33,12 @@ public interface IVcpuBackend : IDisposable
 
     /// <summary>Writes what <see cref="RegisterFile"/> says is writable.</summary>
     void WriteRegisters(in RegisterFile registers);
+
+    /// <summary>Copies the x87 and SSE registers.</summary>
+    FloatingPointFile ReadFloatingPoint();
+
+    /// <summary>Writes what <see cref="FloatingPointFile"/> says is writable.</summary>
+    void WriteFloatingPoint(FloatingPointFile registers);
 
     /// <summary>Writes RAX alone: the result of a hypercall.</summary>
     void WriteResult(long value);

@@ -2,7 +2,8 @@ namespace Lucos.Vmm.Cpu;
 
 /// <summary>
 /// A snapshot of a vCPU's registers at an instruction boundary. Change a copy and assign it back to <see cref="Vcpu.Registers"/>:
-/// general registers, RIP, RFLAGS, segments and privilege level are written; control registers and tables are read-only here.
+/// general registers, RIP, RFLAGS, segments, privilege level, control registers, EFER and the inactive GS base are written; the task register
+/// and the tables are read-only here.
 /// </summary>
 public record struct RegisterFile
 {
@@ -101,6 +102,9 @@ public record struct RegisterFile
 
     /// <summary>CR4.</summary>
     public ulong Cr4 { get; set; }
+
+    /// <summary>IA32_EFER.</summary>
+    public ulong Efer { get; set; }
 
     /// <summary>IA32_KERNEL_GS_BASE, the inactive GS base.</summary>
     public ulong KernelGsBase { get; set; }

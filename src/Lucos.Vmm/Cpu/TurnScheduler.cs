@@ -63,6 +63,9 @@ internal sealed class TurnScheduler(List<Vcpu> vcpus, VirtualClock clock, Func<V
         return false;
     }
 
+    /// <summary>Has a processor run out of its turn; the turn goes on when it is lent back.</summary>
+    internal void Lend(Vcpu vcpu) => Current = vcpu;
+
     /// <summary>Gives the rest of the turn away, as a processor does that spins for what another holds.</summary>
     internal void Yield()
     {

@@ -37,6 +37,13 @@ public sealed class Vcpu : IStateful
         set => Backend.WriteRegisters(in value);
     }
 
+    /// <summary>A copy of the x87 and SSE registers. Assign a changed copy to write it back.</summary>
+    public FloatingPointFile FloatingPoint
+    {
+        get => Backend.ReadFloatingPoint();
+        set => Backend.WriteFloatingPoint(value);
+    }
+
     /// <summary>The address space that the processor is in now.</summary>
     public VirtualMemory AddressSpace
     {
@@ -52,6 +59,9 @@ public sealed class Vcpu : IStateful
 
     /// <summary>Whether the processor has executed HLT and waits for an interrupt.</summary>
     public bool IsHalted => State is VcpuState.Halted or VcpuState.HaltedForever;
+
+    /// <summary>Whether it stands inside a block, where only a debugger has it stop: it alone runs on, to the block's end, before anything else may happen.</summary>
+    internal bool IsInsideBlock => State == VcpuState.Running && Backend.IsInsideBlock;
 
     /// <summary>Its local APIC.</summary>
     public LocalApic Apic { get; }

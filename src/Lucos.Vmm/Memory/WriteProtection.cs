@@ -13,8 +13,9 @@ public sealed class WriteProtection : IStateful
     private const ulong PageSize = 4096;
     private readonly GuestMemory _memory;
     private readonly IReadOnlyList<Vcpu> _vcpus;
-    private readonly SortedDictionary<ulong, IWriteListener> _pages = [];
+    private readonly SortedDictionary<ulong, IWriteListener[]> _pages = [];
     private readonly HashSet<ulong> _waiting = [];
+    private int _exactListeners;
 
     internal WriteProtection(GuestMemory memory, IReadOnlyList<Vcpu> vcpus)
     {
@@ -29,8 +30,11 @@ public sealed class WriteProtection : IStateful
 
     int IStateful.StateVersion => 1;
 
-    /// <summary>Guards the page that holds an address. Not to be called while the machine runs.</summary>
-    /// <exception cref="InvalidOperationException">The page is guarded already.</exception>
+    /// <summary>
+    /// Guards the page that holds an address for a listener. A page may have several, which are told in the order of their coming. Not to be
+    /// called while the machine runs.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The listener guards the page already.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The page is not in RAM.</exception>
     public void Protect(GuestPhysicalAddress address, IWriteListener listener)
     {
@@ -41,29 +45,41 @@ public sealed class WriteProtection : IStateful
             throw new ArgumentOutOfRangeException(nameof(address), $"{address} is not in RAM");
         }
 
-        if (!_pages.TryAdd(page, listener))
+        IWriteListener[] listeners = _pages.GetValueOrDefault(page, []);
+        if (listeners.Contains(listener))
         {
-            throw new InvalidOperationException($"page-already-guarded: the page of {address} has a listener");
+            throw new InvalidOperationException($"page-already-guarded: the page of {address} is guarded for this listener");
         }
 
+        _pages[page] = [.. listeners, listener];
         _waiting.Remove(page);
-        foreach (Vcpu vcpu in _vcpus)
+        if (listeners.Length == 0)
         {
-            vcpu.Backend.GuardPage(new GuestPhysicalAddress(page), true);
+            Guard(page, true);
         }
+
+        CountExact(listener, 1);
     }
 
-    /// <summary>Opens the page that holds an address; one that is not guarded is no error.</summary>
-    public void Unprotect(GuestPhysicalAddress address)
+    /// <summary>Ends a listener's guard of the page that holds an address, and opens the page if nobody else guards it; no guard is no error.</summary>
+    public void Unprotect(GuestPhysicalAddress address, IWriteListener listener)
     {
         ulong page = address.Value & ~(PageSize - 1);
-        if (_pages.Remove(page))
+        if (!_pages.TryGetValue(page, out IWriteListener[]? listeners))
         {
-            foreach (Vcpu vcpu in _vcpus)
-            {
-                vcpu.Backend.GuardPage(new GuestPhysicalAddress(page), false);
-            }
+            return;
         }
+
+        IWriteListener[] left = [.. listeners.Where(l => l != listener)];
+        CountExact(listener, left.Length - listeners.Length);
+        if (left.Length > 0)
+        {
+            _pages[page] = left;
+            return;
+        }
+
+        _pages.Remove(page);
+        Guard(page, false);
     }
 
     /// <summary>Whether the page that holds an address is guarded.</summary>
@@ -122,12 +138,48 @@ public sealed class WriteProtection : IStateful
 
         ulong first = address.Value & ~(PageSize - 1);
         ulong last = (address.Value + (ulong)size - 1) & ~(PageSize - 1);
-        bool leave = _pages.TryGetValue(first, out IWriteListener? listener) && listener.OnStore(address, size);
-        if (last != first && _pages.TryGetValue(last, out listener))
+        bool leave = Notify(first, address, size);
+        if (last != first)
         {
-            leave |= listener.OnStore(address, size);
+            leave |= Notify(last, address, size);
         }
 
         return leave;
+    }
+
+    private bool Notify(ulong page, GuestPhysicalAddress address, int size)
+    {
+        bool leave = false;
+        if (_pages.TryGetValue(page, out IWriteListener[]? listeners))
+        {
+            foreach (IWriteListener listener in listeners)
+            {
+                leave |= listener.OnStore(address, size);
+            }
+        }
+
+        return leave;
+    }
+
+    private void CountExact(IWriteListener listener, int change)
+    {
+        if (!listener.LeavesBehindInstruction || change == 0)
+        {
+            return;
+        }
+
+        _exactListeners += change;
+        foreach (Vcpu vcpu in _vcpus)
+        {
+            vcpu.Backend.LeavesBehindStores = _exactListeners > 0;
+        }
+    }
+
+    private void Guard(ulong page, bool guarded)
+    {
+        foreach (Vcpu vcpu in _vcpus)
+        {
+            vcpu.Backend.GuardPage(new GuestPhysicalAddress(page), guarded);
+        }
     }
 }

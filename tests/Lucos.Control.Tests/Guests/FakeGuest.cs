@@ -24,8 +24,6 @@ internal sealed class FakeGuest : IGuest
 
     public ulong IdlePeriods => Blocks;
 
-    public int Processors => 1;
-
     public int CurrentProcessor => 0;
 
     public ulong InstructionPointer => 0;

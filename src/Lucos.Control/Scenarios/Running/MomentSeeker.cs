@@ -54,9 +54,9 @@ public sealed class MomentSeeker
 
     private GuestFunction Find(FunctionMoment moment)
     {
-        if (moment.Cpu >= Guest.Processors)
+        if (moment.Cpu >= Guest.Processors.Count)
         {
-            throw new InvalidDataException($"no-such-processor: '{moment}' needs one that this guest of {Guest.Processors} has not: give it more by 'cpus'");
+            throw new InvalidDataException($"no-such-processor: '{moment}' needs one that this guest of {Guest.Processors.Count} has not: give it more by 'cpus'");
         }
 
         return Guest.FindFunctions(moment.Function) switch

@@ -10,7 +10,6 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
 {
     private const ulong DeviceEnd = 1UL << 40;
     private const uint InterruptFlag = 1 << 9;
-    private const uint TrapFlag = 1 << 8;
     private const uint Efer = 0xc000_0080;
     private const ulong EferLongModeNoExecuteSyscall = 0xd01;
 
@@ -35,7 +34,11 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
     private bool _hypercallPending;
     private bool _stoppedForCode;
     private bool _portFault;
+    private bool _insideBlock;
+    private bool _stoppedAtBlock;
     private bool _stepping;
+    private bool _stepBegun;
+    private nint _storeReport;
 
     internal EmulatedVcpu(int index, GuestMemory memory, IVcpuHost host, ExecutionMeter meter)
     {
@@ -54,11 +57,37 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
 
     public uint InterceptedExceptions { get; set; }
 
+    public bool IsInsideBlock => _insideBlock;
+
+    public bool LeavesBehindStores
+    {
+        get => _storeReport != 0;
+        set
+        {
+            if (value && _storeReport == 0)
+            {
+                _storeReport = _engine.ReportInstructions(0, ulong.MaxValue);
+            }
+            else if (!value && _storeReport != 0)
+            {
+                _engine.EndReport(_storeReport, 0, ulong.MaxValue);
+                _storeReport = 0;
+            }
+        }
+    }
+
     public bool InterruptsEnabled => (_engine.Eflags & InterruptFlag) != 0;
 
     public VmExit Run()
     {
         _exit = null;
+        _stoppedAtBlock = false;
+        if (_insideBlock || _stepping)
+        {
+            // The rest of a block is no block of its own: it must not be counted, nor must anything be due before its end.
+            _host.PollAtNextBlock();
+        }
+
         EngineStatus status;
         do
         {
@@ -86,10 +115,14 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
 
     public VmExit StepInstruction()
     {
-        _engine.Context.Save();
-        _engine.Context.Eflags |= TrapFlag;
-        _engine.Context.Restore();
+        const ulong longestInstruction = 15;
+        _engine.Scratch.Save();
+        ulong address = _engine.Scratch.Segment(SegmentIndex.Cs).Base + _engine.Scratch.Rip;
+        ulong first = unchecked(address + 1);
+        ulong last = Math.Max(first, unchecked(address + longestInstruction));
+        nint report = _engine.ReportInstructions(first, last);
         _stepping = true;
+        _stepBegun = false;
         try
         {
             return Run();
@@ -97,9 +130,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
         finally
         {
             _stepping = false;
-            _engine.Context.Save();
-            _engine.Context.Eflags &= ~TrapFlag;
-            _engine.Context.Restore();
+            _engine.EndReport(report, first, last);
         }
     }
 
@@ -175,6 +206,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
         _exit = null;
         _hypercallPending = false;
         _portFault = false;
+        _insideBlock = false;
     }
 
     public bool CanTakeInterrupt()

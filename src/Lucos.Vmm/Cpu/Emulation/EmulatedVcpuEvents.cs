@@ -24,6 +24,11 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         // The meter has counted this block, which has not begun: take it back while deciding, so a stop here leaves exact counts.
         _meter.Countdown += size;
         _meter.Blocks--;
+        if (GoesOnInside(size))
+        {
+            return;
+        }
+
         if (_exit is null && _hypercallPending)
         {
             _hypercallPending = false;
@@ -41,6 +46,11 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             _exit = null;
         }
 
+        if (_exit is null && _stepping)
+        {
+            _exit = s_step;
+        }
+
         if (_exit is null && _memory.CodeFrames.AreStale)
         {
             _stoppedForCode = true;
@@ -51,12 +61,52 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         _exit ??= _host.Poll(this);
         if (_exit is not null)
         {
+            _stoppedAtBlock = true;
             _engine.Stop();
             return;
         }
 
         _meter.Countdown -= size;
         _meter.Blocks++;
+    }
+
+    // The block in which the run begins, when it begins inside one or makes a step.
+    private bool GoesOnInside(uint size)
+    {
+        bool begins = _stepping && !_stepBegun;
+        _stepBegun = true;
+        if (!_insideBlock)
+        {
+            if (begins)
+            {
+                _meter.Countdown -= size;
+                _meter.Blocks++;
+            }
+
+            return begins;
+        }
+
+        _insideBlock = false;
+        return true;
+    }
+
+    void IEngineCallbacks.OnInstruction(ulong address)
+    {
+        if (_stoppedAtBlock || _stoppedForCode)
+        {
+            return;
+        }
+
+        if (_stepping)
+        {
+            _exit ??= s_step;
+        }
+
+        if (_exit is VmExit.DebugStep or VmExit.ProtectedWrite)
+        {
+            _insideBlock = true;
+            _engine.Stop();
+        }
     }
 
     void IEngineCallbacks.OnTranslated(ulong physicalPage) => _memory.CodeFrames.Add(new GuestPhysicalAddress(physicalPage));
@@ -79,6 +129,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         _skipBreakpoint = address;
         _skipStack = stack;
         _exit = new VmExit.Breakpoint(new GuestVirtualAddress(address));
+        _insideBlock = true;
         _engine.Stop();
     }
 
@@ -100,14 +151,6 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
 
         byte number = (byte)vector;
         bool software = context.IsSoftwareInterrupt;
-        if (_stepping && number == ExceptionVector.Debug && !software)
-        {
-            context.ClearPendingException();
-            context.Restore();
-            Leave(s_step);
-            return;
-        }
-
         TrapEvent trap = software
             ? TrapEvent.Software(number, SoftwareInterruptLength(context.Rip, number))
             : TrapEvent.Exception(number, context.ErrorCode);

@@ -5,6 +5,8 @@ namespace Lucos.Vmm.Cpu.Emulation;
 /// <summary>Whole register files, for debugging, hypercalls and reports.</summary>
 internal sealed partial class EmulatedVcpu
 {
+    private const uint KernelGsBaseMsr = 0xc000_0102;
+
     // A copy would disturb one that a delivery is working on; the state itself has only one place.
     private CpuContext Readable => _engine.Context.IsLive ? _engine.Context : _engine.Scratch;
 
@@ -47,6 +49,7 @@ internal sealed partial class EmulatedVcpu
             Cr3 = c.Cr3,
             Cr4 = c.Cr4,
             KernelGsBase = c.KernelGsBase,
+            Efer = _engine.ReadMsr(Efer),
         };
     }
 
@@ -70,6 +73,9 @@ internal sealed partial class EmulatedVcpu
         c[13] = registers.R13;
         c[14] = registers.R14;
         c[15] = registers.R15;
+
+        // Where else it goes on, it begins a block.
+        _insideBlock &= registers.Rip == c.Rip;
         c.Rip = registers.Rip;
         c.Eflags = (uint)registers.Rflags;
         c.SetSegment(SegmentIndex.Cs, ToNative(registers.Cs));
@@ -79,6 +85,73 @@ internal sealed partial class EmulatedVcpu
         c.SetSegment(SegmentIndex.Fs, ToNative(registers.Fs));
         c.SetSegment(SegmentIndex.Gs, ToNative(registers.Gs));
         c.Cpl = registers.Cpl;
+        c.Cr2 = registers.Cr2;
         c.Restore();
+        WriteControlRegisters(in registers, c);
+    }
+
+    public FloatingPointFile ReadFloatingPoint()
+    {
+        FloatingPointFile file = new()
+        {
+            ControlWord = _engine.FloatControlWord,
+            StatusWord = _engine.FloatStatusWord,
+            TagWord = _engine.FloatTagWord,
+            Mxcsr = _engine.Mxcsr,
+        };
+        for (int i = 0; i < FloatingPointFile.X87Count; i++)
+        {
+            _engine.ReadX87(i, file.X87(i));
+        }
+
+        for (int i = 0; i < FloatingPointFile.VectorCount; i++)
+        {
+            _engine.ReadVector(i, file.Vector(i));
+        }
+
+        return file;
+    }
+
+    public void WriteFloatingPoint(FloatingPointFile registers)
+    {
+        _engine.FloatControlWord = registers.ControlWord;
+        for (int i = 0; i < FloatingPointFile.X87Count; i++)
+        {
+            _engine.WriteX87(i, registers.X87(i));
+        }
+
+        for (int i = 0; i < FloatingPointFile.VectorCount; i++)
+        {
+            _engine.WriteVector(i, registers.Vector(i));
+        }
+    }
+
+    // A write to one of these has consequences that only the emulator knows (paging on or off, cached addresses), so only changes are written.
+    private void WriteControlRegisters(in RegisterFile registers, CpuContext present)
+    {
+        if (registers.Efer != _engine.ReadMsr(Efer))
+        {
+            _engine.WriteMsr(Efer, registers.Efer);
+        }
+
+        if (registers.KernelGsBase != present.KernelGsBase)
+        {
+            _engine.WriteMsr(KernelGsBaseMsr, registers.KernelGsBase);
+        }
+
+        if (registers.Cr4 != present.Cr4)
+        {
+            _engine.Cr4 = registers.Cr4;
+        }
+
+        if (registers.Cr3 != present.Cr3)
+        {
+            _engine.Cr3 = registers.Cr3;
+        }
+
+        if (registers.Cr0 != present.Cr0)
+        {
+            _engine.Cr0 = registers.Cr0;
+        }
     }
 }

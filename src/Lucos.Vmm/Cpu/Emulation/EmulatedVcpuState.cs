@@ -22,6 +22,7 @@ internal sealed partial class EmulatedVcpu
         writer.WriteUInt64(_skipStack);
         writer.WriteUInt32(InterceptedExceptions);
         writer.WriteUInt64(_blocksAtDelivery);
+        writer.WriteFlag(_insideBlock);
     }
 
     public void Load(StateReader reader)
@@ -41,5 +42,6 @@ internal sealed partial class EmulatedVcpu
         _skipStack = reader.ReadUInt64();
         InterceptedExceptions = reader.ReadUInt32();
         _blocksAtDelivery = reader.ReadUInt64();
+        _insideBlock = reader.ReadFlag();
     }
 }
