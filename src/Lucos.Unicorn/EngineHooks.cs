@@ -117,7 +117,7 @@ public sealed unsafe partial class Engine
         ulong page = physical & ~(PageSize - 1);
         ref HashSet<ulong>? pages = ref CollectionsMarshal.GetValueRefOrAddDefault(_translatedAt, address / PageSize, out _);
         pages ??= [];
-        pages.Add(page);
+        TranslatedPlaces += pages.Add(page) ? 1 : 0;
         _callbacks.OnTranslated(page);
     }
 
