@@ -1,7 +1,7 @@
 /*
  * /dev/crash: lets root fail the kernel on purpose, for tests. Writing "oops" makes a fault in kernel mode, "panic" a panic,
- * "stack" a kernel stack that overflows into its guard page (a double fault), and "triple" a triple fault (an interrupt table of
- * no entries, then an exception).
+ * "stack" a kernel stack that overflows into its guard page (a double fault), "triple" a triple fault (an interrupt table of
+ * no entries, then an exception), and "spin" a loop without end with interrupts off: only the host can stop this CPU then.
  */
 #include <kernel/fs.h>
 #include <kernel/layout.h>
@@ -38,6 +38,11 @@ static noinline void crash_triple_fault(void)
 	asm volatile("cli; lidt %0; ud2" : : "m"(none));
 }
 
+static noinline void crash_spin(void)
+{
+	asm volatile("cli; 1: jmp 1b");
+}
+
 static s64 crash_write(struct file *f, const void *user_buf, u64 size)
 {
 	char what[16] = "";
@@ -54,6 +59,8 @@ static s64 crash_write(struct file *f, const void *user_buf, u64 size)
 		return (s64)crash_stack(0);
 	else if (strcmp(what, "triple") == 0)
 		crash_triple_fault();
+	else if (strcmp(what, "spin") == 0)
+		crash_spin();
 	else
 		return -EINVAL;
 	return (s64)size;

@@ -88,6 +88,9 @@ public sealed unsafe partial class Engine : IDisposable
     /// <summary>The library's number for how the last run ended; 0 when it was stopped or halted.</summary>
     public int LastError { get; private set; }
 
+    /// <summary>Pairs of a linear and a physical page that code was translated at since <see cref="FlushTranslations"/>; each is remembered.</summary>
+    public int TranslatedPlaces { get; private set; }
+
     /// <summary>Maps RAM, readable, writable and executable.</summary>
     public void MapMemory(ulong physicalAddress, SharedMemory memory)
     {
@@ -145,6 +148,7 @@ public sealed unsafe partial class Engine : IDisposable
         Control(FlushTranslationsControl, 0, 0, "uc_ctl_flush_tb");
         _translatedAt.Clear();
         _checkedPages.Clear();
+        TranslatedPlaces = 0;
     }
 
     /// <summary>

@@ -117,7 +117,7 @@ public sealed unsafe partial class Engine
         ulong page = physical & ~(PageSize - 1);
         ref HashSet<ulong>? pages = ref CollectionsMarshal.GetValueRefOrAddDefault(_translatedAt, address / PageSize, out _);
         pages ??= [];
-        pages.Add(page);
+        TranslatedPlaces += pages.Add(page) ? 1 : 0;
         if (_breakpoints.Count > 0)
         {
             _checkedPages.Add(page);

@@ -38,6 +38,22 @@ public sealed class ApplyTests
     }
 
     [Test]
+    public void AnAddressInAnUpdatesCodeIsNamedByTheUpdateWhileItIsInMemory()
+    {
+        var world = new TestWorld();
+        UpdateSpec spec = world.MakeUpdate("fix", "alpha", "beta");
+        FunctionDescriptor beta = spec.Functions[1];
+        Assert.That(world.Server.DescribeCode(beta.NewAddress + 3), Is.Null, "not there yet");
+
+        world.ApplyWell(spec);
+
+        Assert.That(world.Server.DescribeCode(beta.NewAddress + 3), Is.EqualTo("fix:beta+0x3"));
+        Assert.That(world.Server.DescribeCode(spec.Descriptor.RelocationArea), Is.EqualTo("fix:+0x1000"), "elsewhere in its module");
+        Assert.That(world.Server.DescribeCode(world.Guest.Function("beta").Address), Is.Null, "the kernel's own");
+        Assert.That(world.Server.DescribeCode(spec.Descriptor.ModuleBase + spec.Descriptor.ModuleSize), Is.Null, "behind its module");
+    }
+
+    [Test]
     public void UpdateWithActivationsDrainsUntilTheManagerReportsNone()
     {
         var world = new TestWorld();

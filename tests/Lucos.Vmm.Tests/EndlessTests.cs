@@ -93,6 +93,44 @@ public sealed class EndlessTests
         Assert.That(guest.Machine.Run(RunLimits.ForBlocks(Budget)), Is.EqualTo(new MachineStop.PowerOff(BareGuest.TrapBase + TimerVector)));
     }
 
+    [TestCase(70_000, true)]
+    [TestCase(60_000, false)]
+    public void CodeThatRunsAtEverMoreAddressesIsNotRememberedForEver(int addresses, bool dropped)
+    {
+        using BareGuest guest = new();
+        const int entries = 512;
+        const ulong table = BareGuest.PageTables + 0x1000;
+        ulong start = guest.MapSmall(0, BareGuest.UserCode, 7);
+        for (int page = 0; page < addresses; page++)
+        {
+            guest.Write64(table + ((ulong)page * 8), BareGuest.UserCode | 7);
+            guest.Write64(BareGuest.PageTables + ((ulong)(page / entries) * 8), (table + ((ulong)(page / entries) * 0x1000)) | 7);
+        }
+
+        guest.Assemble(BareGuest.UserCode, a => a.ret());
+        guest.Boot(a =>
+        {
+            a.mov(rbx, start);
+            a.mov(ecx, (uint)addresses);
+            Label next = a.CreateLabel();
+            a.Label(ref next);
+            a.call(rbx);
+            a.add(rbx, 4096);
+            a.dec(ecx);
+            a.jnz(next);
+            BareGuest.PowerOff(a, 5);
+        });
+
+        MachineStop stop;
+        do
+        {
+            stop = guest.Machine.Run(RunLimits.ForBlocks(1000));
+        }
+        while (stop is MachineStop.Limit);
+        Assert.That(stop, Is.EqualTo(new MachineStop.PowerOff(5)));
+        Assert.That(guest.Machine.Memory.CodeFrames.AllDropped, dropped ? Is.EqualTo(1UL) : Is.Zero);
+    }
+
     // The 8254 ticks every millisecond, the APIC's timer every microsecond, and the processor halts with interrupts on.
     private static BareGuest Waiting(int mask, uint entry)
     {

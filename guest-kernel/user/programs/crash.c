@@ -1,6 +1,7 @@
 /*
- * crash oops|panic|stack|triple|user: fails on purpose, for tests: a fault in kernel mode, a panic, a stack overflow, a
- * triple fault, or a fault in this program. All but the last go through /dev/crash, which is root's.
+ * crash oops|panic|stack|triple|spin|user: fails on purpose, for tests: a fault in kernel mode, a panic, a stack overflow, a
+ * triple fault, an endless loop with interrupts off, or a fault in this program. All but the last go through /dev/crash,
+ * which is root's.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,7 @@ int main(int argc, char **argv)
 
 	program_name = "crash";
 	if (argc != 2) {
-		dprintf(STDERR, "usage: crash oops|panic|stack|triple|user\n");
+		dprintf(STDERR, "usage: crash oops|panic|stack|triple|spin|user\n");
 		return 2;
 	}
 	if (strcmp(argv[1], "user") == 0) {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Threading.Channels;
 using Lucos.Control.Guests;
 
@@ -22,10 +23,12 @@ internal sealed class ConsolePump
     private readonly Stream _output;
     private readonly bool _hasEscape;
     private readonly TaskCompletionSource _prompted = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Channel<byte[]> _pending = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Lock _gate = new();
+    private ArrayBufferWriter<byte> _waiting = new();
+    private ArrayBufferWriter<byte> _written = new();
     private byte _lastByte;
-    private long _waiting;
-    private volatile bool _isHeld;
+    private bool _isHeld;
 
     /// <summary>Makes a pump.</summary>
     /// <param name="guest">The guest; not started yet, so that no output is missed.</param>
@@ -50,8 +53,9 @@ internal sealed class ConsolePump
     public async Task WriteAsync()
     {
         IOException? broken = null;
-        await foreach (var bytes in _pending.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach (var _ in _news.Reader.ReadAllAsync().ConfigureAwait(false))
         {
+            var bytes = TakeWaiting();
             try
             {
                 if (broken is null)
@@ -65,7 +69,7 @@ internal sealed class ConsolePump
                 broken = e;
             }
 
-            await TakeAsync(bytes.Length).ConfigureAwait(false);
+            await ResumeAsync().ConfigureAwait(false);
         }
 
         if (broken is not null)
@@ -79,7 +83,7 @@ internal sealed class ConsolePump
     /// <param name="cancel">Does not wait for a reader that does not read.</param>
     public async Task FinishAsync(Task writing, CancellationToken cancel)
     {
-        _pending.Writer.Complete();
+        _news.Writer.Complete();
         await writing.WaitAsync(cancel).ConfigureAwait(false);
     }
 
@@ -122,24 +126,52 @@ internal sealed class ConsolePump
         }
 
         _lastByte = bytes.Span[^1];
-        if (Interlocked.Add(ref _waiting, bytes.Length) > MostOutput && !_isHeld)
+        if (IsTooMuch(bytes.Span))
         {
             // Takes effect within some blocks: what they still write is the little that may be above the bound.
-            _isHeld = true;
             _ = _guest.PauseAsync(Holder);
         }
 
-        _pending.Writer.TryWrite(bytes.ToArray());
+        _news.Writer.TryWrite(true);
     }
 
-    private async Task TakeAsync(int length)
+    private bool IsTooMuch(ReadOnlySpan<byte> more)
     {
-        if (Interlocked.Add(ref _waiting, -length) >= MostOutput / 2 || !_isHeld)
+        lock (_gate)
         {
-            return;
+            _waiting.Write(more);
+            if (_waiting.WrittenCount <= MostOutput || _isHeld)
+            {
+                return false;
+            }
+
+            _isHeld = true;
+            return true;
+        }
+    }
+
+    private ReadOnlyMemory<byte> TakeWaiting()
+    {
+        lock (_gate)
+        {
+            (_waiting, _written) = (_written, _waiting);
+            _waiting.ResetWrittenCount();
+            return _written.WrittenMemory;
+        }
+    }
+
+    private async Task ResumeAsync()
+    {
+        lock (_gate)
+        {
+            if (!_isHeld)
+            {
+                return;
+            }
+
+            _isHeld = false;
         }
 
-        _isHeld = false;
         try
         {
             await _guest.ResumeAsync(Holder).ConfigureAwait(false);

@@ -15,7 +15,7 @@ public sealed class GuestHost : IDisposable
     public const ulong Slice = 100_000;
 
     /// <summary>Guest blocks between two looks at the queue at the least, however many ask: nobody can keep the guest from running.</summary>
-    public const ulong ShortestSlice = 1000;
+    public const ulong ShortestSlice = 10_000;
 
     private readonly Func<IGuest>? _make;
     private volatile IGuest _guest;

@@ -9,7 +9,7 @@ internal sealed class LucosProcess : IDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly List<(string Text, TaskCompletionSource Seen)> _awaited = [];
-    private readonly Task _reading;
+    private Task _reading = Task.CompletedTask;
     private readonly Task<string> _errors;
 
     private LucosProcess(string runtimeFolder, string[] arguments)
@@ -24,7 +24,6 @@ internal sealed class LucosProcess : IDisposable
         start.Environment["XDG_STATE_HOME"] = Path.Combine(runtimeFolder, "state");
         _process = Process.Start(start)!;
         _errors = _process.StandardError.ReadToEndAsync();
-        _reading = ReadAsync();
     }
 
     public int Id => _process.Id;
@@ -40,7 +39,15 @@ internal sealed class LucosProcess : IDisposable
         }
     }
 
-    public static LucosProcess Start(string runtimeFolder, params string[] arguments) => new(runtimeFolder, arguments);
+    public static LucosProcess Start(string runtimeFolder, params string[] arguments)
+    {
+        var process = StartUnread(runtimeFolder, arguments);
+        process.BeginReading();
+        return process;
+    }
+
+    /// <summary>Starts one whose standard output nobody reads.</summary>
+    public static LucosProcess StartUnread(string runtimeFolder, params string[] arguments) => new(runtimeFolder, arguments);
 
     public static async Task<(int Code, string Output, string Errors)> RunAsync(string runtimeFolder, CancellationToken cancel, params string[] arguments)
     {
@@ -48,6 +55,8 @@ internal sealed class LucosProcess : IDisposable
         var (code, errors) = await process.EndAsync(cancel);
         return (code, process.Output, errors);
     }
+
+    public void BeginReading() => _reading = ReadAsync();
 
     public async Task TypeAsync(string text)
     {

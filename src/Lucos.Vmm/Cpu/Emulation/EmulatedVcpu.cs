@@ -13,6 +13,9 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
     private const uint Efer = 0xc000_0080;
     private const ulong EferLongModeNoExecuteSyscall = 0xd01;
 
+    // A guest may run one frame of code at any number of addresses, each of which is remembered.
+    private const int MostTranslatedPlaces = 1 << 16;
+
     private static readonly VmExit.Halt s_halt = new();
     private static readonly VmExit.Hypercall s_hypercall = new();
     private static readonly VmExit.DebugStep s_step = new();
@@ -94,6 +97,11 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
             // A stop for this is nobody else's business: no device and no clock may see it, for it depends on what is in the cache.
             _stoppedForCode = false;
             _memory.CodeFrames.DropStale();
+            if (_engine.TranslatedPlaces > MostTranslatedPlaces)
+            {
+                _memory.CodeFrames.DropAll();
+            }
+
             _blocksAtRun = _meter.Blocks;
             status = _engine.Run(_engine.Rip);
         }
