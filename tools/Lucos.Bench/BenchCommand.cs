@@ -68,6 +68,7 @@ public static class BenchCommand
 
     private static void Measure(BenchOptions options, ParseResult parsed)
     {
+        HostClock.CountsProcessorTime = parsed.GetValue(options.ProcessorTime);
         bool useQemu = !parsed.GetValue(options.NoQemu) && HasQemu();
         using TextWriter output = parsed.GetValue(options.To) is { } file ? new StreamWriter(file.FullName) : Console.Out;
         IReportWriter report = WriterFor(parsed.GetValue(options.Output)!, output, HostFacts.Now(useQemu));

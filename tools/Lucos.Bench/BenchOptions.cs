@@ -34,6 +34,12 @@ public sealed class BenchOptions
     /// <summary>Whether to go without QEMU.</summary>
     public Option<bool> NoQemu { get; } = new("--no-qemu") { Description = "Compares with nothing but the bare emulator library" };
 
+    /// <summary>Whether processor time counts.</summary>
+    public Option<bool> ProcessorTime { get; } = new("--processor-time")
+    {
+        Description = "Measures processor time and not the wall's, for a host that has other work too",
+    };
+
     /// <summary>The format.</summary>
     public Option<string> Output { get; } = new("--output", "-o") { Description = "text, json or ndjson", DefaultValueFactory = _ => "text" };
 
@@ -48,7 +54,7 @@ public sealed class BenchOptions
         Output.AcceptOnlyFromAmong("text", "json", "ndjson");
         Runs.Validators.Add(result => AtLeastOne(result.GetValueOrDefault<int>(), "--runs", result.AddError));
         Sample.Validators.Add(result => AtLeastOne(result.GetValueOrDefault<int>(), "--sample", result.AddError));
-        foreach (Option option in (Option[])[Only, List, Runs, Sample, Small, NoQemu, Output, To])
+        foreach (Option option in (Option[])[Only, List, Runs, Sample, Small, NoQemu, ProcessorTime, Output, To])
         {
             command.Options.Add(option);
         }

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Lucos.Bench.Machines;
 using Lucos.Unicorn;
 
 namespace Lucos.Bench.Bare;
@@ -33,9 +33,9 @@ public sealed class AddressSpaceLoop : IDisposable
     /// <summary>What so many rounds take.</summary>
     public TimeSpan Time(ulong rounds)
     {
-        long start = Stopwatch.GetTimestamp();
+        TimeSpan start = HostClock.OfThread();
         _engine.Call(Code, rounds, StackTop, ReturnAddress);
-        return Stopwatch.GetElapsedTime(start);
+        return HostClock.OfThread() - start;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Lucos.Bench.Machines;
 using Lucos.Control.Guests;
 using Lucos.Elf;
 using Lucos.Unicorn;
@@ -78,9 +78,9 @@ public sealed class BareProgram : IDisposable
     /// <summary>What so many iterations take in wall time.</summary>
     public TimeSpan Time(ulong iterations)
     {
-        long start = Stopwatch.GetTimestamp();
+        TimeSpan start = HostClock.OfThread();
         _engine.Call(_function.Value, iterations, StackTop, ReturnAddress);
-        return Stopwatch.GetElapsedTime(start);
+        return HostClock.OfThread() - start;
     }
 
     /// <inheritdoc/>

@@ -8,8 +8,14 @@ public abstract class BenchMachine : IDisposable
     /// <summary>The name under which it is compared.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Makes a machine without a guest.</summary>
+    protected BenchMachine() => Scanner = new ConsoleScanner(() => Now);
+
     /// <summary>Reads the console.</summary>
-    protected ConsoleScanner Scanner { get; } = new();
+    protected ConsoleScanner Scanner { get; }
+
+    /// <summary>The clock that the guest's work is measured by.</summary>
+    protected abstract TimeSpan Now { get; }
 
     /// <summary>Runs until the shell prompts.</summary>
     public void AwaitPrompt()

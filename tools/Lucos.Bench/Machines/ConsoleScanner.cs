@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 
 namespace Lucos.Bench.Machines;
@@ -7,7 +6,8 @@ namespace Lucos.Bench.Machines;
 /// Reads a guest's console and notes when <c>kbench</c>'s two lines came, by the host's clock. The guest's own clocks say nothing about
 /// the host: on Lucos time is virtual.
 /// </summary>
-public sealed class ConsoleScanner
+/// <param name="clock">The clock: of the thread or the process that does the guest's work.</param>
+public sealed class ConsoleScanner(Func<TimeSpan> clock)
 {
     private const string BeginMark = "kbench-begin ";
     private const string EndMark = "kbench-end ";
@@ -16,20 +16,20 @@ public sealed class ConsoleScanner
     private const int LinesKept = 40;
     private readonly StringBuilder _line = new();
     private readonly Queue<string> _lines = [];
-    private long _begun;
-    private long _ended;
+    private TimeSpan? _begun;
+    private TimeSpan? _ended;
 
     /// <summary>Whether the shell's prompt is the last thing on the console.</summary>
     public bool AtPrompt { get; private set; }
 
     /// <summary>Whether <c>kbench</c> has announced its work since <see cref="Forget"/>.</summary>
-    public bool HasBegun => _begun != 0;
+    public bool HasBegun => _begun is not null;
 
     /// <summary>Whether <c>kbench</c> has told that its work was done without a failure.</summary>
     public bool HasSucceeded { get; private set; }
 
     /// <summary>From the one line's arrival to the other's.</summary>
-    public TimeSpan Between => Stopwatch.GetElapsedTime(_begun, _ended);
+    public TimeSpan Between => (_ended - _begun) ?? TimeSpan.Zero;
 
     /// <summary>Raised at each of the two lines, with whether it is the first.</summary>
     public event Action<bool>? Marked;
@@ -40,7 +40,7 @@ public sealed class ConsoleScanner
     /// <summary>Before a command is typed.</summary>
     public void Forget()
     {
-        (_begun, _ended, HasSucceeded, AtPrompt) = (0, 0, false, false);
+        (_begun, _ended, HasSucceeded, AtPrompt) = (null, null, false, false);
         _lines.Clear();
     }
 
@@ -69,12 +69,12 @@ public sealed class ConsoleScanner
         Keep(line);
         if (line.StartsWith(BeginMark, StringComparison.Ordinal))
         {
-            _begun = Stopwatch.GetTimestamp();
+            _begun = clock();
             Marked?.Invoke(true);
         }
         else if (line.StartsWith(EndMark, StringComparison.Ordinal))
         {
-            _ended = Stopwatch.GetTimestamp();
+            _ended = clock();
             HasSucceeded = line.EndsWith(Success, StringComparison.Ordinal);
             Marked?.Invoke(false);
         }

@@ -43,6 +43,9 @@ public sealed class LucosMachine : BenchMachine
     public override string Name => "lucos";
 
     /// <inheritdoc/>
+    protected override TimeSpan Now => HostClock.OfThread();
+
+    /// <inheritdoc/>
     protected override void Pump()
     {
         MachineStop stop = _machine.Run(RunLimits.None);

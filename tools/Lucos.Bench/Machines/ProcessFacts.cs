@@ -14,11 +14,7 @@ public static class ProcessFacts
     }
 
     /// <summary>Processor time of all threads of a process that are alive, to the nanosecond (<c>schedstat</c>'s first number).</summary>
-    public static TimeSpan ProcessorTime(int process)
-    {
-        const int nanosecondsPerTick = 100;
-        long nanoseconds = Directory.EnumerateDirectories($"/proc/{process}/task")
-            .Sum(task => long.Parse(File.ReadAllText(Path.Combine(task, "schedstat")).Split(' ')[0], CultureInfo.InvariantCulture));
-        return TimeSpan.FromTicks(nanoseconds / nanosecondsPerTick);
-    }
+    public static TimeSpan ProcessorTime(int process) =>
+        Directory.EnumerateDirectories($"/proc/{process}/task")
+            .Aggregate(TimeSpan.Zero, (sum, task) => sum + HostClock.ReadSchedule(Path.Combine(task, "schedstat")));
 }

@@ -70,6 +70,9 @@ public sealed class QemuMachine : BenchMachine
     }
 
     /// <inheritdoc/>
+    protected override TimeSpan Now => HostClock.OfProcess(_process.Id);
+
+    /// <inheritdoc/>
     protected override void Pump()
     {
         _watchdog.Change(s_patience, Timeout.InfiniteTimeSpan);
