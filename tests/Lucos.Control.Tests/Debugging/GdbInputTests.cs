@@ -8,7 +8,7 @@ namespace Lucos.Control.Tests.Debugging;
 public sealed class GdbInputTests
 {
     private static readonly Gen<byte[]> s_framing =
-        Gen.OneOfConst((byte)'$', (byte)'#', (byte)'}', (byte)'*', (byte)'+', (byte)'-', (byte)3, (byte)'a', (byte)'0', (byte)0).Array[0, 60];
+        Gen.OneOf((byte)'$', (byte)'#', (byte)'}', (byte)'*', (byte)'+', (byte)'-', (byte)3, (byte)'a', (byte)'0', (byte)0).Array[0, 60];
 
     [Test]
     public void AnEncodedPayloadIsReadBackWhateverItsBytes() => Gen.Byte.Array[0, 3000].Sample(payload =>
