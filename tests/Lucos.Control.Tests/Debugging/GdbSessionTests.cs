@@ -64,7 +64,7 @@ public sealed class GdbSessionTests : IRunControl
     [TestCase("qTStatus", "")]
     [TestCase("", "")]
     [TestCase("m100000,4", "ffc0ebfc")]
-    [TestCase("m1fffffe,4", "00000000")]
+    [TestCase("m1fffffe,4", "0000")]
     [TestCase("mffff800000000000,4", "E14")]
     [TestCase("m100000", "E01")]
     [TestCase("m100000,4x", "E01")]
