@@ -83,8 +83,9 @@ public sealed class GdbSessionTests : IRunControl
     [TestCase("Z2,200000,8", "OK")]
     [TestCase("Z2,ffff800000000000,8", "E14")]
     [TestCase("Z2,200000,0", "E01")]
-    [TestCase("Z3,200000,8", "")]
-    [TestCase("Z4,200000,8", "")]
+    [TestCase("Z3,200000,8", "OK")]
+    [TestCase("Z4,200ffc,8", "OK")]
+    [TestCase("Z5,200000,8", "")]
     [TestCase("z0,200000,1", "OK")]
     [TestCase("z2,200000,8", "OK")]
     [TestCase("Z0", "E01")]
@@ -151,9 +152,11 @@ public sealed class GdbSessionTests : IRunControl
         _session.Handle("Z0,100002,1"u8);
         _session.Handle("Z1,100002,1"u8);
         _session.Handle("Z2,200000,8"u8);
+        _session.Handle("Z3,200000,8"u8);
+        _session.Handle("Z4,200000,8"u8);
         Assert.That(Ask("D"), Is.EqualTo("OK"));
         Assert.That(_session.IsOver, Is.True);
-        Assert.That((_machine.Breakpoints.Addresses.Count, _machine.Protection.PageCount), Is.EqualTo((0, 0)));
+        Assert.That((_machine.Breakpoints.Addresses.Count, _machine.Protection.PageCount, _machine.Reads.Count), Is.EqualTo((0, 0, 0)));
         Assert.That(_control, Is.EqualTo("resume "));
     }
 
