@@ -19,6 +19,9 @@ public interface IVcpuBackend : IDisposable
     /// </summary>
     bool IsInsideBlock { get; }
 
+    /// <summary>Makes the instruction at which it stands inside a block the begin of a block, so that anything may happen before it.</summary>
+    void LeaveBlock();
+
     /// <summary>
     /// Whether a run that leaves for a guarded store or a watched load leaves right behind its instruction, instead of at the next block
     /// boundary. Slow.

@@ -34,12 +34,14 @@ public sealed partial class GdbTests
         Assert.That(said, Does.Match($@"(inc|add|mov)[^\n]*\(%rip\) +# 0x[0-9a-f]+ <ticks>\n(=> |   )0x{pc} "), "the instruction before it is the store");
     }
 
-    [Test]
-    public async Task AReadWatchpointIsRefusedAndTheGuestGoesOn(CancellationToken cancel)
+    [TestCase("rwatch")]
+    [TestCase("awatch")]
+    public async Task AReadWatchpointStopsRightBehindTheLoadingInstruction(string command, CancellationToken cancel)
     {
         await using var guest = await DebuggedGuest.StartAsync(cancel);
-        Assert.That(await guest.GdbAsync("rwatch ticks", "continue"), Does.Contain("Could not insert hardware watchpoint"));
-        Assert.That(await guest.GdbTypingAsync("echo on\n", "break sys_write", "continue"), Does.Contain("sys_write (fd=1"));
+        var said = await guest.GdbAsync($"{command} ticks", "continue", "x/i $pc", "disassemble");
+        Assert.That(said, Does.Match("hit Hardware (read|access \\(read/write\\)) watchpoint 1: ticks\n\nValue = \\d+"));
+        Assert.That(said, Does.Match(@"# 0x[0-9a-f]+ <ticks>\n=> "), "the instruction before it is the load");
     }
 
     [Test]

@@ -59,6 +59,8 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
 
     public bool IsInsideBlock => _insideBlock;
 
+    public void LeaveBlock() => _insideBlock = false;
+
     public bool LeavesBehindAccesses
     {
         get => _accessReport != 0;
