@@ -25,6 +25,7 @@ public sealed unsafe partial class Engine : IDisposable
     private readonly GCHandle _self;
     private readonly Dictionary<ulong, nint> _breakpoints = [];
     private readonly Dictionary<(ulong Start, ulong Length), nint> _guards = [];
+    private readonly Dictionary<(ulong Start, ulong Length), nint> _watches = [];
     private readonly List<SharedMemory> _mapped = [];
 
     // Physical pages by the linear page that code was translated at: processes have different ones at the same address.
@@ -201,7 +202,7 @@ public sealed unsafe partial class Engine : IDisposable
     {
         if (_breakpoints.Remove(address, out nint hook))
         {
-            DeleteCodeHook(hook);
+            DeleteHook(hook);
             DropTranslationsAt(address);
             DropCheckedCode();
         }
@@ -227,8 +228,32 @@ public sealed unsafe partial class Engine : IDisposable
     /// <param name="last">Last address.</param>
     public void EndReport(nint report, ulong first, ulong last)
     {
-        DeleteCodeHook(report);
+        DeleteHook(report);
         DropTranslationsIn(first, last);
+    }
+
+    /// <summary>
+    /// Has <see cref="IEngineCallbacks.OnWatchedLoad"/> called for loads that touch some physical memory, until <see cref="EndWatch"/>; all
+    /// loads are much slower meanwhile. Not to be called from a callback.
+    /// </summary>
+    public void WatchLoads(ulong physicalAddress, ulong length)
+    {
+        // The library compares the first byte of a load, which may lie before the range.
+        const ulong longestLoad = 64;
+        delegate* unmanaged[Cdecl]<nint, int, ulong, int, long, nint, void> callback = &LoadHook;
+        ulong first = physicalAddress - Math.Min(physicalAddress, longestLoad - 1);
+        _watches[(physicalAddress, length)] = AddHook(UcHookType.MemoryRead, callback, first, physicalAddress + length - 1, 0);
+        FlushTranslations();
+    }
+
+    /// <summary>Ends a watch of the same range.</summary>
+    public void EndWatch(ulong physicalAddress, ulong length)
+    {
+        if (_watches.Remove((physicalAddress, length), out nint hook))
+        {
+            DeleteHook(hook);
+            FlushTranslations();
+        }
     }
 
     /// <summary>Closes pages to stores, whatever the guest's page tables say, and reports each store. Not to be called from a callback.</summary>
@@ -281,7 +306,7 @@ public sealed unsafe partial class Engine : IDisposable
     }
 
     // It walks the guest's tables for the addresses, and a fault that it meets is left pending.
-    private void DeleteCodeHook(nint hook)
+    private void DeleteHook(nint hook)
     {
         _aside.Save();
         UnicornException.ThrowIfFailed(UnicornApi.uc_hook_del(_handle, hook), "uc_hook_del");

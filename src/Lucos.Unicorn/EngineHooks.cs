@@ -278,6 +278,20 @@ public sealed unsafe partial class Engine
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void LoadHook(nint engine, int type, ulong address, int size, long value, nint user)
+    {
+        Engine self = From(user);
+        try
+        {
+            self._callbacks.OnWatchedLoad(address, size);
+        }
+        catch (Exception e)
+        {
+            self.Fail(e);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte UnmappedHook(nint engine, int type, ulong address, int size, long value, nint user)
     {
         Engine self = From(user);

@@ -45,6 +45,9 @@ public interface IEngineCallbacks
     /// <summary>A store to a guarded page; the page stays closed, so the callee must store the value itself. Returns false to fail.</summary>
     bool OnGuardedStore(ulong physicalAddress, int size, ulong value);
 
+    /// <summary>A load from memory for which <see cref="Engine.WatchLoads"/> asked.</summary>
+    void OnWatchedLoad(ulong physicalAddress, int size);
+
     /// <summary>A read of device memory. Returns the value.</summary>
     ulong OnDeviceRead(ulong physicalAddress, int size);
 

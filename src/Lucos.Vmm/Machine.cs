@@ -51,6 +51,7 @@ public sealed partial class Machine : IDisposable
         Code = new CodeWriter(Memory, _vcpus);
         Breakpoints = new BreakpointTable(_vcpus);
         Protection = new WriteProtection(Memory, _vcpus);
+        Reads = new ReadWatch(Memory, _vcpus);
         _exits = new ExitHandler(Ports, Hypercalls);
         AttachDevices();
     }
@@ -87,6 +88,9 @@ public sealed partial class Machine : IDisposable
 
     /// <summary>Guarded pages.</summary>
     public WriteProtection Protection { get; }
+
+    /// <summary>Watched loads.</summary>
+    public ReadWatch Reads { get; }
 
     /// <summary>The interrupt controllers.</summary>
     public InterruptController Interrupts { get; }

@@ -74,6 +74,8 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
 
     public bool StoredOnBehalf(GuestPhysicalAddress address, int size) => machine.Protection.Notify(address, size);
 
+    public bool LoadedFromWatched(GuestPhysicalAddress address, int size) => machine.Reads.Notify(address, size);
+
     public VmExit? Poll(IVcpuBackend vcpu)
     {
         AcceptRequests();

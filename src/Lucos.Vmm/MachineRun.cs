@@ -41,6 +41,12 @@ public sealed partial class Machine
 
     private MachineStop? RunOnce()
     {
+        if (Turns.Current.IsInsideBlock && (Doorbell.IsPending || Console.HasIncoming))
+        {
+            // Whoever asks for something while the guest stands at an instruction means this very instruction.
+            Turns.Current.Backend.LeaveBlock();
+        }
+
         bool isInside = Turns.Current.IsInsideBlock;
         if (!isInside)
         {

@@ -24,6 +24,11 @@ public abstract record MachineStop
     /// <param name="Size">Bytes.</param>
     public sealed record ProtectedWrite(GuestPhysicalAddress Address, int Size) : MachineStop;
 
+    /// <summary>A load from watched memory has been carried out, and its listener asked to stop.</summary>
+    /// <param name="Address">First byte loaded.</param>
+    /// <param name="Size">Bytes.</param>
+    public sealed record WatchedLoad(GuestPhysicalAddress Address, int Size) : MachineStop;
+
     /// <summary>The processor that <see cref="Machine.Stepping"/> names has executed an instruction, or taken an interrupt and stands at its handler.</summary>
     public sealed record Stepped : MachineStop;
 

@@ -36,6 +36,11 @@ public abstract record VmExit
     /// <param name="Size">Bytes.</param>
     public sealed record ProtectedWrite(GuestPhysicalAddress Address, int Size) : VmExit;
 
+    /// <summary>A load from watched memory has been carried out, and its listener asked to leave.</summary>
+    /// <param name="Address">First byte loaded.</param>
+    /// <param name="Size">Bytes.</param>
+    public sealed record WatchedLoad(GuestPhysicalAddress Address, int Size) : VmExit;
+
     /// <summary>One instruction has been executed by <see cref="Cpu.Vcpu.Step"/>.</summary>
     public sealed record DebugStep : VmExit;
 

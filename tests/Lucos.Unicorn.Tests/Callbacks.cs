@@ -39,6 +39,8 @@ internal sealed class Callbacks : IEngineCallbacks
 
     public bool OnGuardedStore(ulong physicalAddress, int size, ulong value) => false;
 
+    public void OnWatchedLoad(ulong physicalAddress, int size) => throw new NotSupportedException();
+
     public ulong OnDeviceRead(ulong physicalAddress, int size) => 0;
 
     public void OnDeviceWrite(ulong physicalAddress, int size, ulong value) => OnDeviceWriteDo!();

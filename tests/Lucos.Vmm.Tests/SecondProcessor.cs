@@ -54,6 +54,8 @@ internal sealed class SecondProcessor : IVcpuHost, IDisposable
 
     bool IVcpuHost.StoredOnBehalf(GuestPhysicalAddress address, int size) => false;
 
+    bool IVcpuHost.LoadedFromWatched(GuestPhysicalAddress address, int size) => false;
+
     VmExit? IVcpuHost.Poll(IVcpuBackend vcpu)
     {
         _processors.Countdown = Long;

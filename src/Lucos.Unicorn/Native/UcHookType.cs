@@ -9,6 +9,7 @@ internal static class UcHookType
     internal const int Block = 1 << 3;
     internal const int MemoryUnmapped = (1 << 4) | (1 << 5) | (1 << 6);
     internal const int WriteProtected = 1 << 8;
+    internal const int MemoryRead = 1 << 10;
     internal const int InvalidInstruction = 1 << 14;
     internal const int EdgeGenerated = 1 << 15;
 }

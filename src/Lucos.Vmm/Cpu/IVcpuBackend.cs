@@ -19,8 +19,14 @@ public interface IVcpuBackend : IDisposable
     /// </summary>
     bool IsInsideBlock { get; }
 
-    /// <summary>Whether a run that leaves for a guarded store leaves right behind its instruction, instead of at the next block boundary. Slow.</summary>
-    bool LeavesBehindStores { get; set; }
+    /// <summary>Makes the instruction at which it stands inside a block the begin of a block, so that anything may happen before it.</summary>
+    void LeaveBlock();
+
+    /// <summary>
+    /// Whether a run that leaves for a guarded store or a watched load leaves right behind its instruction, instead of at the next block
+    /// boundary. Slow.
+    /// </summary>
+    bool LeavesBehindAccesses { get; set; }
 
     /// <summary>Runs until something has to be handled outside.</summary>
     VmExit Run();
@@ -63,6 +69,9 @@ public interface IVcpuBackend : IDisposable
 
     /// <summary>Closes a page of physical memory to stores, or opens it.</summary>
     void GuardPage(GuestPhysicalAddress page, bool guarded);
+
+    /// <summary>Has loads from some physical memory reported, or no longer. Slow; a range is watched once at a time.</summary>
+    void WatchLoads(GuestPhysicalAddress address, int length, bool watched);
 
     /// <summary>Writes the whole state, with what is pending between two runs; breakpoints and guarded pages are not part of it.</summary>
     /// <exception cref="SnapshotException">It can't be saved now.</exception>

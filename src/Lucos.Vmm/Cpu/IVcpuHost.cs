@@ -26,6 +26,9 @@ public interface IVcpuHost
     /// <summary>Tells of a store by the host on the processor's behalf. Returns whether to leave at the next boundary.</summary>
     bool StoredOnBehalf(GuestPhysicalAddress address, int size);
 
+    /// <summary>Tells of a load from watched memory. Returns whether to leave behind the instruction.</summary>
+    bool LoadedFromWatched(GuestPhysicalAddress address, int size);
+
     /// <summary>At a block boundary where the countdown has run out: arms it again, and returns why to leave, or null to go on.</summary>
     /// <param name="vcpu">The backend that asks; it is asked back whether an interrupt can be taken.</param>
     VmExit? Poll(IVcpuBackend vcpu);

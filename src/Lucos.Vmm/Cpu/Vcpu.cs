@@ -10,6 +10,7 @@ public sealed class Vcpu : IStateful
 {
     private readonly GuestMemory _memory;
     private VirtualMemory? _addressSpace;
+    private int _exactStops;
 
     internal Vcpu(IVcpuBackend backend, LocalApic apic, GuestMemory memory)
     {
@@ -95,6 +96,13 @@ public sealed class Vcpu : IStateful
     {
         State = reader.ReadEnum<VcpuState>();
         Backend.Load(reader);
+    }
+
+    // More or fewer of those who want to stop right behind an access.
+    internal void CountExactStops(int change)
+    {
+        _exactStops += change;
+        Backend.LeavesBehindAccesses = _exactStops > 0;
     }
 
     internal void Halt() => State = Backend.InterruptsEnabled ? VcpuState.Halted : VcpuState.HaltedForever;

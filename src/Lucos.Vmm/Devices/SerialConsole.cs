@@ -178,6 +178,8 @@ public sealed class SerialConsole : IPortDevice, IStateful
         _transmitPending = reader.ReadFlag();
     }
 
+    internal bool HasIncoming => _hasIncoming;
+
     // Moves what other threads queued into the receiver: on the machine's thread, at a block boundary.
     internal void AcceptInput()
     {

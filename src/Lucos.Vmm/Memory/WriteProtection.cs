@@ -15,7 +15,6 @@ public sealed class WriteProtection : IStateful
     private readonly IReadOnlyList<Vcpu> _vcpus;
     private readonly SortedDictionary<ulong, IWriteListener[]> _pages = [];
     private readonly HashSet<ulong> _waiting = [];
-    private int _exactListeners;
 
     internal WriteProtection(GuestMemory memory, IReadOnlyList<Vcpu> vcpus)
     {
@@ -168,10 +167,9 @@ public sealed class WriteProtection : IStateful
             return;
         }
 
-        _exactListeners += change;
         foreach (Vcpu vcpu in _vcpus)
         {
-            vcpu.Backend.LeavesBehindStores = _exactListeners > 0;
+            vcpu.CountExactStops(change);
         }
     }
 

@@ -11,6 +11,7 @@ internal sealed class LucosProcess : IDisposable
     private readonly List<(string Text, TaskCompletionSource Seen)> _awaited = [];
     private Task _reading = Task.CompletedTask;
     private readonly Task<string> _errors;
+    private readonly TaskCompletionSource<string> _firstError = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private LucosProcess(string runtimeFolder, string[] arguments)
     {
@@ -23,8 +24,11 @@ internal sealed class LucosProcess : IDisposable
         start.Environment["XDG_RUNTIME_DIR"] = runtimeFolder;
         start.Environment["XDG_STATE_HOME"] = Path.Combine(runtimeFolder, "state");
         _process = Process.Start(start)!;
-        _errors = _process.StandardError.ReadToEndAsync();
+        _errors = ReadErrorsAsync();
     }
+
+    /// <summary>The first line of standard error.</summary>
+    public Task<string> FirstError => _firstError.Task;
 
     public int Id => _process.Id;
 
@@ -98,6 +102,13 @@ internal sealed class LucosProcess : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    private async Task<string> ReadErrorsAsync()
+    {
+        var first = await _process.StandardError.ReadLineAsync();
+        _firstError.SetResult(first ?? "");
+        return first is null ? "" : $"{first}\n{await _process.StandardError.ReadToEndAsync()}";
     }
 
     private async Task ReadAsync()

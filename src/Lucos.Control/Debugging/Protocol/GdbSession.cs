@@ -227,8 +227,16 @@ internal sealed partial class GdbSession
     private static string StopText(int signal, string detail, int thread) =>
         string.Create(CultureInfo.InvariantCulture, $"T{signal:x2}{detail}thread:{thread:x};");
 
-    private static string WatchDetail(ulong? address) =>
-        address is { } place ? string.Create(CultureInfo.InvariantCulture, $"watch:{place:x};") : "";
+    private static string WatchDetail(Watchpoint? hit)
+    {
+        var name = hit?.Kind switch
+        {
+            WatchKind.Read => "rwatch",
+            WatchKind.Access => "awatch",
+            _ => "watch",
+        };
+        return hit is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{name}:{hit.Address:x};");
+    }
 
     private List<byte[]> Stopped(int signal, string detail = "", int? thread = null)
     {

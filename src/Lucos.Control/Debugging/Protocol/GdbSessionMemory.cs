@@ -112,10 +112,7 @@ internal sealed partial class GdbSession
             : NotMapped;
     }
 
-    /// <summary>
-    /// <c>Z0</c>, <c>Z1</c>: breakpoints. <c>Z2</c>: stores. Reads can't be watched at any price worth paying, so the others are not known here,
-    /// and gdb says so.
-    /// </summary>
+    /// <summary><c>Z0</c>, <c>Z1</c>: breakpoints. <c>Z2</c> to <c>Z4</c>: watchpoints.</summary>
     private string SetPoint(PacketText text, bool isSet)
     {
         if (!text.TryReadNumber(out var type) || !text.TrySkip(","u8) || !TryReadRange(ref text, out var address, out var kind))
@@ -127,8 +124,8 @@ internal sealed partial class GdbSession
         {
             case 0 or 1:
                 return SetBreakpoint(type == 0 ? BreakpointKind.Software : BreakpointKind.Hardware, address, isSet);
-            case 2:
-                return SetWatchpoint(address, kind, isSet);
+            case >= (ulong)WatchKind.Write and <= (ulong)WatchKind.Access:
+                return SetWatchpoint((WatchKind)type, address, kind, isSet);
             default:
                 return "";
         }
@@ -145,7 +142,7 @@ internal sealed partial class GdbSession
         return "OK";
     }
 
-    private string SetWatchpoint(ulong address, ulong length, bool isSet)
+    private string SetWatchpoint(WatchKind kind, ulong address, ulong length, bool isSet)
     {
         if (length is 0 or > LongestWatch || address > ulong.MaxValue - length)
         {
@@ -154,10 +151,10 @@ internal sealed partial class GdbSession
 
         if (isSet)
         {
-            return _target.TryAddWatchpoint(_thread, address, (int)length) ? "OK" : NotMapped;
+            return _target.TryAddWatchpoint(_thread, kind, address, (int)length) ? "OK" : NotMapped;
         }
 
-        _target.RemoveWatchpoint(address, (int)length);
+        _target.RemoveWatchpoint(kind, address, (int)length);
         return "OK";
     }
 

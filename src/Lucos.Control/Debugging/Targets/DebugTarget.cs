@@ -131,14 +131,14 @@ internal sealed class DebugTarget(Machine machine)
 
     /// <summary>Watches a range of memory, as a thread sees it; one that is watched already is no error.</summary>
     /// <returns>False if a byte is not mapped.</returns>
-    internal bool TryAddWatchpoint(int thread, ulong address, int length)
+    internal bool TryAddWatchpoint(int thread, WatchKind kind, ulong address, int length)
     {
-        if (_watchpoints.Exists(w => w.Address == address && w.Length == length))
+        if (_watchpoints.Exists(w => w.Kind == kind && w.Address == address && w.Length == length))
         {
             return true;
         }
 
-        var watchpoint = new Watchpoint(machine, address, length);
+        var watchpoint = new Watchpoint(machine, kind, address, length);
         if (!watchpoint.TrySet(Processor(thread).AddressSpace))
         {
             return false;
@@ -149,22 +149,22 @@ internal sealed class DebugTarget(Machine machine)
     }
 
     /// <summary>Ends a watch; one that is not there is no error.</summary>
-    internal void RemoveWatchpoint(ulong address, int length)
+    internal void RemoveWatchpoint(WatchKind kind, ulong address, int length)
     {
-        foreach (var watchpoint in _watchpoints.Where(w => w.Address == address && w.Length == length).ToList())
+        foreach (var watchpoint in _watchpoints.Where(w => w.Kind == kind && w.Address == address && w.Length == length).ToList())
         {
             watchpoint.Remove();
             _watchpoints.Remove(watchpoint);
         }
     }
 
-    /// <summary>The address of a watchpoint that was hit, or null; forgets all hits.</summary>
-    internal ulong? TakeWatchHit()
+    /// <summary>A watchpoint that was hit, or null; forgets all hits.</summary>
+    internal Watchpoint? TakeWatchHit()
     {
-        ulong? hit = null;
+        Watchpoint? hit = null;
         foreach (var watchpoint in _watchpoints)
         {
-            hit = watchpoint.TakeHit() ? hit ?? watchpoint.Address : hit;
+            hit = watchpoint.TakeHit() ? hit ?? watchpoint : hit;
         }
 
         return hit;

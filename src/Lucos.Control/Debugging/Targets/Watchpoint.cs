@@ -4,12 +4,15 @@ using Lucos.Vmm.Memory;
 namespace Lucos.Control.Debugging.Targets;
 
 /// <summary>
-/// Waits for stores to a range of virtual addresses, as it is mapped when the watchpoint is set: the pages are guarded at guest-physical level, so
-/// stores through other addresses are seen too.
+/// Waits for accesses to a range of virtual addresses, as it is mapped when the watchpoint is set: physical memory is watched, so accesses through
+/// other addresses are seen too.
 /// </summary>
-internal sealed class Watchpoint(Machine machine, ulong address, int length) : IWriteListener
+internal sealed class Watchpoint(Machine machine, WatchKind kind, ulong address, int length) : IWriteListener, IReadListener
 {
     private readonly List<(GuestPhysicalAddress Address, ulong Length)> _places = [];
+
+    /// <summary>What it stops at.</summary>
+    internal WatchKind Kind => kind;
 
     /// <summary>First address.</summary>
     internal ulong Address => address;
@@ -17,13 +20,10 @@ internal sealed class Watchpoint(Machine machine, ulong address, int length) : I
     /// <summary>Bytes.</summary>
     internal int Length => length;
 
-    /// <summary>Whether a store has hit it since it was last asked.</summary>
+    /// <summary>Whether an access has hit it since it was last asked.</summary>
     internal bool IsHit { get; private set; }
 
-    /// <summary>Whether the pages are guarded.</summary>
-    internal bool IsSet => _places.Count > 0;
-
-    /// <summary>Guards the pages, in the address space given; false when a byte is not mapped.</summary>
+    /// <summary>Watches, in the address space given; false when a byte is not mapped.</summary>
     internal bool TrySet(VirtualMemory space)
     {
         var places = new List<(GuestPhysicalAddress, ulong)>();
@@ -44,19 +44,21 @@ internal sealed class Watchpoint(Machine machine, ulong address, int length) : I
         foreach (var place in places)
         {
             _places.Add(place);
-            machine.Protection.Protect(place.Item1, this);
+            Watch(place.Item1, (int)place.Item2);
         }
 
         return true;
     }
 
-    /// <summary>Opens the pages.</summary>
+    /// <summary>Ends the watch.</summary>
     internal void Remove()
     {
         foreach (var (place, _) in _places)
         {
             machine.Protection.Unprotect(place, this);
         }
+
+        machine.Reads.Remove(this);
 
         _places.Clear();
     }
@@ -84,5 +86,21 @@ internal sealed class Watchpoint(Machine machine, ulong address, int length) : I
         }
 
         return hits;
+    }
+
+    /// <inheritdoc/>
+    public bool OnLoad(GuestPhysicalAddress load, int size) => IsHit = true;
+
+    private void Watch(GuestPhysicalAddress place, int size)
+    {
+        if (kind != WatchKind.Read)
+        {
+            machine.Protection.Protect(place, this);
+        }
+
+        if (kind != WatchKind.Write)
+        {
+            machine.Reads.Add(place, size, this);
+        }
     }
 }

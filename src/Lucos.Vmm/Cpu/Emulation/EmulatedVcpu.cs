@@ -41,7 +41,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
     private bool _stoppedAtBlock;
     private bool _stepping;
     private bool _stepBegun;
-    private nint _storeReport;
+    private nint _accessReport;
 
     internal EmulatedVcpu(int index, GuestMemory memory, IVcpuHost host, ExecutionMeter meter)
     {
@@ -62,19 +62,21 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
 
     public bool IsInsideBlock => _insideBlock;
 
-    public bool LeavesBehindStores
+    public void LeaveBlock() => _insideBlock = false;
+
+    public bool LeavesBehindAccesses
     {
-        get => _storeReport != 0;
+        get => _accessReport != 0;
         set
         {
-            if (value && _storeReport == 0)
+            if (value && _accessReport == 0)
             {
-                _storeReport = _engine.ReportInstructions(0, ulong.MaxValue);
+                _accessReport = _engine.ReportInstructions(0, ulong.MaxValue);
             }
-            else if (!value && _storeReport != 0)
+            else if (!value && _accessReport != 0)
             {
-                _engine.EndReport(_storeReport, 0, ulong.MaxValue);
-                _storeReport = 0;
+                _engine.EndReport(_accessReport, 0, ulong.MaxValue);
+                _accessReport = 0;
             }
         }
     }
@@ -250,6 +252,18 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
         else
         {
             _engine.Unguard(page.Value, 4096);
+        }
+    }
+
+    public void WatchLoads(GuestPhysicalAddress address, int length, bool watched)
+    {
+        if (watched)
+        {
+            _engine.WatchLoads(address.Value, (ulong)length);
+        }
+        else
+        {
+            _engine.EndWatch(address.Value, (ulong)length);
         }
     }
 

@@ -102,7 +102,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             _exit ??= s_step;
         }
 
-        if (_exit is VmExit.DebugStep or VmExit.ProtectedWrite)
+        if (_exit is VmExit.DebugStep or VmExit.ProtectedWrite or VmExit.WatchedLoad)
         {
             _insideBlock = true;
             _engine.Stop();
@@ -283,6 +283,15 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         }
 
         return true;
+    }
+
+    void IEngineCallbacks.OnWatchedLoad(ulong physicalAddress, int size)
+    {
+        GuestPhysicalAddress address = new(physicalAddress);
+        if (_host.LoadedFromWatched(address, size))
+        {
+            LeaveAtNextBlock(new VmExit.WatchedLoad(address, size));
+        }
     }
 
     ulong IEngineCallbacks.OnDeviceRead(ulong physicalAddress, int size)
