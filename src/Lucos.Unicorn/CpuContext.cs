@@ -12,6 +12,7 @@ public sealed unsafe class CpuContext
 {
     private const uint ArithmeticFlags = 0x8d5;
     private const uint DirectionFlag = 0x400;
+    private const uint TrapFlag = 0x100;
     private const int CcOperationEflags = 1;
     private const int SegmentSize = 24;
     private const uint PrivilegeMask = 3;
@@ -69,6 +70,9 @@ public sealed unsafe class CpuContext
         }
     }
 
+    /// <summary>TF, right also in the middle of an instruction, where the lazily computed flags may not be.</summary>
+    public bool IsSingleStepping => (At<ulong>(_layout.Eflags) & TrapFlag) != 0;
+
     private uint _eflags;
 
     /// <summary>Whether the engine is inside a run, which decides where the library looks for the flags.</summary>
@@ -104,8 +108,12 @@ public sealed unsafe class CpuContext
         set => At<ulong>(_layout.Control + 16) = value;
     }
 
-    /// <summary>CR3, the page-table root.</summary>
-    public ulong Cr3 => At<ulong>(_layout.Control + 24);
+    /// <summary>CR3, the page-table root. Written here, cached addresses have to be dropped by <see cref="Engine.FlushAddresses"/>.</summary>
+    public ulong Cr3
+    {
+        get => At<ulong>(_layout.Control + 24);
+        set => At<ulong>(_layout.Control + 24) = value;
+    }
 
     /// <summary>CR4.</summary>
     public ulong Cr4 => At<ulong>(_layout.Control + 32);

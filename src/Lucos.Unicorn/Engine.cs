@@ -10,7 +10,6 @@ public sealed unsafe partial class Engine : IDisposable
     private const int ArchX86 = 4;
     private const int Mode64 = 8;
     private const uint PermissionAll = 7;
-    private const uint PermissionReadExecute = 5;
     private const uint PermissionExecute = 4;
     private const uint UseExitsControl = 4 | (1u << 30);
     private const uint DropTranslationsControl = 9 | (1u << 30);
@@ -24,21 +23,24 @@ public sealed unsafe partial class Engine : IDisposable
     private readonly IEngineCallbacks _callbacks;
     private readonly GCHandle _self;
     private readonly Dictionary<ulong, nint> _breakpoints = [];
-    private readonly Dictionary<(ulong Start, ulong Length), nint> _guards = [];
     private readonly Dictionary<(ulong Start, ulong Length), nint> _watches = [];
-    private readonly List<SharedMemory> _mapped = [];
+    private SharedMemory? _memory;
 
     // Physical pages by the linear page that code was translated at: processes have different ones at the same address.
     private readonly Dictionary<ulong, HashSet<ulong>> _translatedAt = [];
 
-    // Physical pages with code that was translated while there were breakpoints: it has the checks that ExitChecks leaves out otherwise.
+    // Physical pages with code that was translated with the checks that ExitChecks leaves out otherwise.
     private readonly HashSet<ulong> _checkedPages = [];
+    private int _reports;
+    private bool _mayRefuse;
     private nint _blob;
     private readonly nint _scratch;
+    private readonly nint _viewBlob;
     private readonly nint _flatBlob;
     private readonly nint _asideBlob;
     private readonly CpuContext _flat;
     private readonly CpuContext _aside;
+    private StoreGuard? _guard;
     private ExceptionDispatchInfo? _failure;
 
     /// <summary>Creates a processor in 64-bit mode without paging, with no memory.</summary>
@@ -63,6 +65,8 @@ public sealed unsafe partial class Engine : IDisposable
         Shortcuts &= state != 0 ? EngineShortcuts.All : ~EngineShortcuts.LiveState;
         Context = new CpuContext(_handle.Pointer, _blob, ContextProbe.Layout, state);
         Scratch = new CpuContext(_handle.Pointer, _scratch, ContextProbe.Layout);
+        _viewBlob = Context.IsLive ? 0 : AllocateContext();
+        View = Context.IsLive ? Context : new CpuContext(_handle.Pointer, _viewBlob, ContextProbe.Layout);
         _flatBlob = AllocateContext();
         _asideBlob = AllocateContext();
         _flat = new CpuContext(_handle.Pointer, _flatBlob, ContextProbe.Layout);
@@ -83,8 +87,13 @@ public sealed unsafe partial class Engine : IDisposable
     /// <summary>Always a copy, for code that must not disturb <see cref="Context"/>, or keeps a state to put back.</summary>
     public CpuContext Scratch { get; }
 
+    /// <summary>For looking at the state inside any callback: the state in place, or a third copy where that was not found.</summary>
+    public CpuContext View { get; }
+
     /// <summary>The meter that counts this engine's blocks.</summary>
     public ExecutionMeter Meter { get; }
+
+    private bool MayStopInBlock => _breakpoints.Count > 0 || _reports > 0 || _mayRefuse;
 
     /// <summary>The library's number for how the last run ended; 0 when it was stopped or halted.</summary>
     public int LastError { get; private set; }
@@ -92,13 +101,19 @@ public sealed unsafe partial class Engine : IDisposable
     /// <summary>Pairs of a linear and a physical page that code was translated at since <see cref="FlushTranslations"/>; each is remembered.</summary>
     public int TranslatedPlaces { get; private set; }
 
-    /// <summary>Maps RAM, readable, writable and executable.</summary>
-    public void MapMemory(ulong physicalAddress, SharedMemory memory)
+    /// <summary>Maps RAM from physical address 0 on, readable, writable and executable.</summary>
+    /// <exception cref="InvalidOperationException">There is RAM already.</exception>
+    public void MapMemory(SharedMemory memory)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        _mapped.Add(memory);
-        UnicornException.ThrowIfFailed(
-            UnicornApi.uc_mem_map_ptr(_handle, physicalAddress, memory.Length, PermissionAll, memory.Pointer), "uc_mem_map_ptr");
+        if (_guard is not null)
+        {
+            throw new InvalidOperationException("memory-mapped: an engine has one memory");
+        }
+
+        delegate* unmanaged[Cdecl]<nint, int, ulong, int, long, nint, byte> callback = &GuardHook;
+        _memory = memory;
+        _guard = new StoreGuard(_handle, memory, GCHandle.ToIntPtr(_self), callback);
     }
 
     /// <summary>Maps device memory, whose accesses are reported with their physical address.</summary>
@@ -114,16 +129,24 @@ public sealed unsafe partial class Engine : IDisposable
     }
 
     /// <summary>Runs from <paramref name="rip"/> until a callback stops it, the processor halts, or something is not handled.</summary>
-    public EngineStatus Run(ulong rip)
+    /// <param name="rip">Where.</param>
+    /// <param name="reportFirstBlock">Whether <see cref="IEngineCallbacks.OnBlock"/> is called for the first block whatever the countdown says.</param>
+    public EngineStatus Run(ulong rip, bool reportFirstBlock = false)
     {
         Meter.Select(GCHandle.ToIntPtr(_self));
         Meter.EndInterrupt();
-        NotifyOfStores(Meter);
-        Context.IsRunning = Scratch.IsRunning = true;
+        if (reportFirstBlock)
+        {
+            Meter.CallAtNextBlock();
+        }
+
+        // Another engine over the same memory may be inside a callback: it must hear of stores to code, of this one's too.
+        nint outer = _memory?.Watch.Notify(Meter.UserData) ?? 0;
+        Context.IsRunning = Scratch.IsRunning = View.IsRunning = true;
         UcError error = UnicornApi.uc_emu_start(_handle, rip, 0, 0, 0);
-        Context.IsRunning = Scratch.IsRunning = false;
+        Context.IsRunning = Scratch.IsRunning = View.IsRunning = false;
         LastError = (int)error;
-        NotifyOfStores(null);
+        ReturnNotice(outer);
         Rethrow();
         return error switch
         {
@@ -191,9 +214,9 @@ public sealed unsafe partial class Engine : IDisposable
             return;
         }
 
-        SkipExitChecks(false);
         delegate* unmanaged[Cdecl]<nint, ulong, uint, nint, void> callback = &CodeHook;
         _breakpoints[address] = AddHook(UcHookType.Code, callback, address, address, 0);
+        ChooseExitChecks();
         DropTranslationsAt(address);
     }
 
@@ -204,7 +227,7 @@ public sealed unsafe partial class Engine : IDisposable
         {
             DeleteHook(hook);
             DropTranslationsAt(address);
-            DropCheckedCode();
+            ChooseExitChecks();
         }
     }
 
@@ -218,6 +241,8 @@ public sealed unsafe partial class Engine : IDisposable
     {
         delegate* unmanaged[Cdecl]<nint, ulong, uint, nint, void> callback = &InstructionHook;
         nint hook = AddHook(UcHookType.Code, callback, first, last, 0);
+        _reports++;
+        ChooseExitChecks();
         DropTranslationsIn(first, last);
         return hook;
     }
@@ -229,7 +254,9 @@ public sealed unsafe partial class Engine : IDisposable
     public void EndReport(nint report, ulong first, ulong last)
     {
         DeleteHook(report);
+        _reports--;
         DropTranslationsIn(first, last);
+        ChooseExitChecks();
     }
 
     /// <summary>
@@ -256,23 +283,42 @@ public sealed unsafe partial class Engine : IDisposable
         }
     }
 
-    /// <summary>Closes pages to stores, whatever the guest's page tables say, and reports each store. Not to be called from a callback.</summary>
-    public void Guard(ulong physicalAddress, ulong length)
+    /// <summary>
+    /// Says to which pages stores are reported instead of made, whatever the guest's page tables say. Not to be called from a callback.
+    /// </summary>
+    /// <param name="physicalPages">Numbers of all guarded pages, ascending.</param>
+    /// <param name="mayRefuse">
+    /// Whether <see cref="IEngineCallbacks.OnGuardedStore"/> may refuse, and the run then ends at that instruction. Only code that asks for a stop
+    /// behind each access does so (see <see cref="ExitChecks"/>): the first time and behind the last one, code is translated anew.
+    /// </param>
+    public void GuardPages(ReadOnlySpan<ulong> physicalPages, bool mayRefuse)
     {
-        delegate* unmanaged[Cdecl]<nint, int, ulong, int, long, nint, byte> callback = &GuardHook;
-        Protect(physicalAddress, length, PermissionReadExecute);
-        _guards[(physicalAddress, length)] = AddHook(UcHookType.WriteProtected, callback, physicalAddress, physicalAddress + length - 1, 0);
+        // uc_mem_protect walks the guest's tables by mistake and clobbers CR2 and the pending-exception state: put them back.
+        StoreGuard guard = _guard ?? throw new InvalidOperationException("no-memory: map memory first");
+        _aside.Save();
+        bool isStale = guard.Set(physicalPages);
+        _aside.Restore();
+        isStale |= mayRefuse && !_mayRefuse;
+        _mayRefuse = mayRefuse;
+        ChooseExitChecks();
+        if (isStale)
+        {
+            FlushTranslations();
+        }
+
+        FlushAddresses();
     }
 
-    /// <summary>Opens pages that <see cref="Guard"/> closed with the same range.</summary>
-    public void Unguard(ulong physicalAddress, ulong length)
+    /// <summary>Has stores to all of RAM reported, but for the pages that <see cref="OpenPage"/> names.</summary>
+    public void GuardAllPages()
     {
-        if (_guards.Remove((physicalAddress, length), out nint hook))
-        {
-            UnicornException.ThrowIfFailed(UnicornApi.uc_hook_del(_handle, hook), "uc_hook_del");
-            Protect(physicalAddress, length, PermissionAll);
-        }
+        StoreGuard guard = _guard ?? throw new InvalidOperationException("no-memory: map memory first");
+        guard.Guarded.Fill(1);
+        guard.CloseAll();
     }
+
+    /// <summary>After <see cref="GuardAllPages"/>: whether a page's stores are made without a report. Costs next to nothing.</summary>
+    public void OpenPage(ulong physicalPage, bool isOpen) => _guard!.Guarded[(int)physicalPage] = isOpen ? (byte)0 : (byte)1;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -281,10 +327,16 @@ public sealed unsafe partial class Engine : IDisposable
         {
             _ = UnicornApi.uc_context_free(_blob);
             _ = UnicornApi.uc_context_free(_scratch);
+            if (_viewBlob != 0)
+            {
+                _ = UnicornApi.uc_context_free(_viewBlob);
+            }
+
             _ = UnicornApi.uc_context_free(_flatBlob);
             _ = UnicornApi.uc_context_free(_asideBlob);
             _blob = 0;
             _handle.Dispose();
+            _guard?.Dispose();
             _self.Free();
         }
     }
@@ -294,15 +346,6 @@ public sealed unsafe partial class Engine : IDisposable
         nint engine = 0;
         UnicornException.ThrowIfFailed(UnicornApi.uc_open(ArchX86, Mode64, &engine), "uc_open");
         return new EngineHandle(engine);
-    }
-
-    // uc_mem_protect walks the guest's tables by mistake and clobbers CR2 and the pending-exception state: put them back.
-    private void Protect(ulong physicalAddress, ulong length, uint permissions)
-    {
-        Scratch.Save();
-        UnicornException.ThrowIfFailed(UnicornApi.uc_mem_protect(_handle, physicalAddress, length, permissions), "uc_mem_protect");
-        Scratch.Restore();
-        FlushAddresses();
     }
 
     // It walks the guest's tables for the addresses, and a fault that it meets is left pending.
@@ -345,11 +388,13 @@ public sealed unsafe partial class Engine : IDisposable
         }
     }
 
-    private void DropCheckedCode()
+    // A run that is to stop in the middle of a block needs the checks in the code that is translated from now on. Without one that may, what was
+    // translated with them is dropped, because it is slower.
+    private void ChooseExitChecks()
     {
-        if (_breakpoints.Count == 0)
+        SkipExitChecks(!MayStopInBlock);
+        if (!MayStopInBlock && _checkedPages.Count > 0)
         {
-            SkipExitChecks(true);
             DropTranslations([.. _checkedPages]);
             _checkedPages.Clear();
         }
@@ -369,11 +414,12 @@ public sealed unsafe partial class Engine : IDisposable
         UnicornException.ThrowIfFailed(UnicornApi.uc_reg_write(_handle.Pointer, UcRegister.Rip, &start), "uc_reg_write(RIP)");
     }
 
-    private void NotifyOfStores(ExecutionMeter? meter)
+    private void ReturnNotice(nint outer)
     {
-        foreach (SharedMemory memory in _mapped)
+        _memory?.Watch.Notify(outer);
+        if (outer != 0 && _memory!.Watch.HasWritten)
         {
-            memory.Watch.Notify(meter);
+            ExecutionMeter.Interrupt(outer);
         }
     }
 

@@ -90,6 +90,7 @@ public sealed unsafe partial class Engine
         try
         {
             self.ReportTranslated(block->Address, block->Size);
+            self._callbacks.OnBlockTranslated(block->Address, block->Size);
         }
         catch (Exception e)
         {
@@ -118,7 +119,7 @@ public sealed unsafe partial class Engine
         ref HashSet<ulong>? pages = ref CollectionsMarshal.GetValueRefOrAddDefault(_translatedAt, address / PageSize, out _);
         pages ??= [];
         TranslatedPlaces += pages.Add(page) ? 1 : 0;
-        if (_breakpoints.Count > 0)
+        if (MayStopInBlock)
         {
             _checkedPages.Add(page);
         }
@@ -263,9 +264,9 @@ public sealed unsafe partial class Engine
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static byte GuardHook(nint engine, int type, ulong address, int size, long value, nint user)
+    private static byte GuardHook(nint engine, int type, ulong address, int size, long value, nint cells)
     {
-        Engine self = From(user);
+        Engine self = From(StoreGuard.UserOf(cells));
         try
         {
             return self._callbacks.OnGuardedStore(address, size, (ulong)value) ? (byte)1 : (byte)0;

@@ -8,8 +8,9 @@ namespace Lucos.Unicorn;
 /// The library has translated code ask after every load and store whether the run was stopped in a hook: a call each time, which also
 /// writes all cached registers back. This monitor stops at block boundaries only, where the library asks anyway; without the others code
 /// that works on memory runs about twice as fast. The switch for it (<c>no_exit_request</c>) has no API: it is found by experiment in the
-/// engine's own structure, and where that fails the checks stay, which is right and slow. It acts when code is translated. A breakpoint is
-/// the one stop in the middle of a block, so <see cref="Engine"/> lets code be translated with the checks while it has one.
+/// engine's own structure, and where that fails the checks stay, which is right and slow. It acts when code is translated. Breakpoints, reports
+/// of instructions and refused stores stop in the middle of a block, so <see cref="Engine"/> lets code be translated with the checks while it
+/// has one of them.
 /// </summary>
 internal static unsafe class ExitChecks
 {
@@ -28,7 +29,7 @@ internal static unsafe class ExitChecks
 
     /// <summary>Says whether code that is translated from now on asks after each access; what is translated already stays as it is.</summary>
     /// <param name="engine">The engine.</param>
-    /// <param name="skipped">False where a stop must act in the middle of a block: at breakpoints.</param>
+    /// <param name="skipped">False where a stop must act in the middle of a block.</param>
     internal static void Skip(EngineHandle engine, bool skipped)
     {
         if (s_offset.Value is { } offset)

@@ -25,6 +25,7 @@ public sealed partial class Machine : IDisposable
     private readonly EmulatedProcessors _processors;
     private readonly SymbolTable? _symbols;
     private readonly MachineOptions _options;
+    private ServiceVcpu? _service;
 
     /// <summary>Builds a machine and loads what it boots.</summary>
     /// <exception cref="BootException">The options don't fit together; the message says which and what to do.</exception>
@@ -52,6 +53,7 @@ public sealed partial class Machine : IDisposable
         Breakpoints = new BreakpointTable(_vcpus);
         Protection = new WriteProtection(Memory, _vcpus);
         Reads = new ReadWatch(Memory, _vcpus);
+        Stubs = new ReturnStubs(Memory, _vcpus);
         _exits = new ExitHandler(Ports, Hypercalls);
         AttachDevices();
     }
@@ -91,6 +93,12 @@ public sealed partial class Machine : IDisposable
 
     /// <summary>Watched loads.</summary>
     public ReadWatch Reads { get; }
+
+    /// <summary>Where returns are caught.</summary>
+    public ReturnStubs Stubs { get; }
+
+    /// <summary>Calls functions of the guest outside of its time; made on first use.</summary>
+    public ServiceVcpu Service => _service ??= new ServiceVcpu(Memory);
 
     /// <summary>The interrupt controllers.</summary>
     public InterruptController Interrupts { get; }
@@ -135,10 +143,10 @@ public sealed partial class Machine : IDisposable
     {
         get
         {
-            ulong last = 0;
-            foreach (ulong deadline in _vcpus.Select(vcpu => vcpu.Apic.NextDeadline).Append(Timer.NextDeadline))
+            ulong last = DeadlineOr0(Timer.NextDeadline);
+            foreach (Vcpu vcpu in _vcpus)
             {
-                last = deadline == ulong.MaxValue ? last : Math.Max(last, deadline);
+                last = Math.Max(last, DeadlineOr0(vcpu.Apic.NextDeadline));
             }
 
             return last;
@@ -170,6 +178,7 @@ public sealed partial class Machine : IDisposable
             vcpu.Backend.Dispose();
         }
 
+        _service?.Dispose();
         _processors.Dispose();
         Memory.Dispose();
     }
@@ -191,6 +200,8 @@ public sealed partial class Machine : IDisposable
             throw new BootException($"cpu-count: {options.CpuCount} processors; allowed are 1 to {MaxCpuCount}");
         }
     }
+
+    private static ulong DeadlineOr0(ulong deadline) => deadline == ulong.MaxValue ? 0 : deadline;
 
     // In the order in which it is loaded: the timers need the clock.
     private void AddState(RealTimeClock realTimeClock)

@@ -26,6 +26,7 @@ public sealed partial class Machine
         }
 
         Protection.RequireComplete();
+        Protection.RequireNoBoundary();
         IReadOnlyList<StateSection> sections = State.Save();
         return new MachineSnapshot(_options with { Initramfs = default }, sections, Memory.Backing.TakeImage(), Clock.Blocks, Clock.Now);
     }

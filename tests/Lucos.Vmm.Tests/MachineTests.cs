@@ -103,7 +103,7 @@ public sealed class MachineTests
             () => guest.Machine.Protection.Protect(new GuestPhysicalAddress(Page + 5), listener),
             Throws.InvalidOperationException.With.Message.Contains("page-already-guarded"));
         Assert.That(
-            () => guest.Machine.Protection.Protect(new GuestPhysicalAddress(1UL << 40), new Listener()),
+            () => guest.Machine.Protection.Protect(new GuestPhysicalAddress(1UL << 40), listener),
             Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 
@@ -237,10 +237,10 @@ public sealed class MachineTests
 
         internal bool Leave { get; init; }
 
-        public bool OnStore(GuestPhysicalAddress address, int size)
+        public StoreReaction OnStore(in GuardedStore store)
         {
-            Stores.Add((address.Value, size));
-            return Leave;
+            Stores.Add((store.Address.Value, store.Size));
+            return Leave ? StoreReaction.Stop : StoreReaction.Continue;
         }
     }
 }

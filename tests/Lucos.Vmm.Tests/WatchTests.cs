@@ -144,7 +144,7 @@ public sealed class WatchTests
 
         public bool LeavesBehindInstruction => true;
 
-        public bool OnStore(GuestPhysicalAddress address, int size) => Touches(address, size);
+        public StoreReaction OnStore(in GuardedStore store) => Touches(store.Address, store.Size) ? StoreReaction.Stop : StoreReaction.Continue;
 
         public bool OnLoad(GuestPhysicalAddress address, int size) => Touches(address, size);
 

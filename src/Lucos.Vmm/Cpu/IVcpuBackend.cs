@@ -14,8 +14,8 @@ public interface IVcpuBackend : IDisposable
 
     /// <summary>
     /// Whether the next instruction lies in the middle of what the backend executes and counts as one piece: the run stopped there for a
-    /// debugger, and blocks and time are counted already. Nobody but a debugger stops there, so no interrupt may be delivered, no device
-    /// looked at and no turn ended before the next boundary: then the guest runs as if it had not stopped.
+    /// debugger or behind a stepped store, and blocks and time are counted already. So no interrupt may be delivered, no device looked at and
+    /// no turn ended before the next boundary: then the guest runs as if it had not stopped.
     /// </summary>
     bool IsInsideBlock { get; }
 
@@ -67,8 +67,10 @@ public interface IVcpuBackend : IDisposable
     /// <summary>Delivers an event through the guest's IDT. Returns null, or how the processor shut down.</summary>
     VmExit.Shutdown? Deliver(TrapEvent trap);
 
-    /// <summary>Closes a page of physical memory to stores, or opens it.</summary>
-    void GuardPage(GuestPhysicalAddress page, bool guarded);
+    /// <summary>Says which pages of physical memory are closed to stores; all others are open. Between runs only.</summary>
+    /// <param name="pages">Numbers of the pages, ascending.</param>
+    /// <param name="steps">Whether stores to some of them are refused and stepped.</param>
+    void GuardPages(ReadOnlySpan<ulong> pages, bool steps);
 
     /// <summary>Has loads from some physical memory reported, or no longer. Slow; a range is watched once at a time.</summary>
     void WatchLoads(GuestPhysicalAddress address, int length, bool watched);

@@ -20,11 +20,29 @@ public interface IVcpuHost
     /// <summary>Writes device memory, in place. Returns false when no device is there.</summary>
     bool TryWriteDevice(GuestPhysicalAddress address, int size, uint value);
 
-    /// <summary>Carries out a store to a guarded page. Returns whether to leave at the next boundary.</summary>
-    bool StoreToGuardedPage(GuestPhysicalAddress address, int size, ulong value);
+    /// <summary>How stores to the page that holds an address are carried out.</summary>
+    StoreMethod MethodOf(GuestPhysicalAddress address);
 
-    /// <summary>Tells of a store by the host on the processor's behalf. Returns whether to leave at the next boundary.</summary>
-    bool StoredOnBehalf(GuestPhysicalAddress address, int size);
+    /// <summary>Makes a store that lies in one page.</summary>
+    void WriteGuarded(GuestPhysicalAddress address, int size, ulong value);
+
+    /// <summary>Tells the listeners of a store that is made, if its page is guarded.</summary>
+    void Stored(in GuardedStore store);
+
+    /// <summary>Whether a listener waits for the boundary behind a processor's stores.</summary>
+    bool IsStoreBoundaryDue(int cpu);
+
+    /// <summary>Lets the listeners act at a boundary between two runs. Returns why to leave, or null to go on.</summary>
+    VmExit? EnterStoreBoundary(int cpu);
+
+    /// <summary>Why to leave right behind a storing instruction, also inside a block, or null to go on.</summary>
+    VmExit? TakeExactStop(int cpu);
+
+    /// <summary>Whether the breakpoint instruction at an address is a return stub.</summary>
+    bool IsStub(ulong address);
+
+    /// <summary>Lets the owner of a stub set RIP, between two runs.</summary>
+    void ReturnToStub(int cpu, ulong address);
 
     /// <summary>Tells of a load from watched memory. Returns whether to leave behind the instruction.</summary>
     bool LoadedFromWatched(GuestPhysicalAddress address, int size);

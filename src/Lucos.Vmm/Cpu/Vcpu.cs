@@ -61,7 +61,7 @@ public sealed class Vcpu : IStateful
     /// <summary>Whether the processor has executed HLT and waits for an interrupt.</summary>
     public bool IsHalted => State is VcpuState.Halted or VcpuState.HaltedForever;
 
-    /// <summary>Whether it stands inside a block, where only a debugger has it stop: it alone runs on, to the block's end, before anything else may happen.</summary>
+    /// <summary>Whether it stands inside a block, where debuggers and guards have it stop: it alone runs on, to the block's end, before anything else may happen.</summary>
     internal bool IsInsideBlock => State == VcpuState.Running && Backend.IsInsideBlock;
 
     /// <summary>Its local APIC.</summary>
@@ -76,7 +76,7 @@ public sealed class Vcpu : IStateful
 
     string IStateful.StateName => string.Create(CultureInfo.InvariantCulture, $"vcpu-{Index}");
 
-    int IStateful.StateVersion => 2;
+    int IStateful.StateVersion => 3;
 
     internal IVcpuBackend Backend { get; }
 

@@ -132,6 +132,7 @@ public sealed class UndisturbedRunTests
     {
         public bool LeavesBehindInstruction => true;
 
-        public bool OnStore(GuestPhysicalAddress address, int size) => address.Value < place.Value + 8 && place.Value < address.Value + (ulong)size;
+        public StoreReaction OnStore(in GuardedStore store) =>
+            store.Address.Value < place.Value + 8 && place.Value < store.Address.Value + (ulong)store.Size ? StoreReaction.Stop : StoreReaction.Continue;
     }
 }

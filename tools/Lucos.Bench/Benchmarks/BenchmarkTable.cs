@@ -18,6 +18,7 @@ public static class BenchmarkTable
         new UpdateBenchmark(),
         new SnapshotBenchmark(),
         new LimitsBenchmark(),
+        new GuardBenchmark(),
     ];
 
     /// <summary>What <c>--only</c> takes: names and groups.</summary>

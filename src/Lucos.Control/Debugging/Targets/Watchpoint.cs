@@ -75,17 +75,16 @@ internal sealed class Watchpoint(Machine machine, WatchKind kind, ulong address,
     public bool LeavesBehindInstruction => true;
 
     /// <inheritdoc/>
-    public bool OnStore(GuestPhysicalAddress store, int size)
+    public StoreReaction OnStore(in GuardedStore store)
     {
-        var hits = _places.Exists(p => store.Value < p.Address.Value + p.Length && p.Address.Value < store.Value + (ulong)size);
-        if (hits)
+        var (start, end) = (store.Address.Value, store.Address.Value + (ulong)store.Size);
+        if (!_places.Exists(p => start < p.Address.Value + p.Length && p.Address.Value < end))
         {
-            // For a frame that the machine itself stores: nothing else would have the run end before the handler.
-            IsHit = true;
-            machine.RequestStop();
+            return StoreReaction.Continue;
         }
 
-        return hits;
+        IsHit = true;
+        return StoreReaction.Stop;
     }
 
     /// <inheritdoc/>

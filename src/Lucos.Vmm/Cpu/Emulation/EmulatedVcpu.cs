@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Iced.Intel;
 using Lucos.Unicorn;
 using Lucos.Vmm.Code;
 using Lucos.Vmm.Memory;
@@ -36,11 +37,14 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
     private VmExit? _exit;
     private bool _hypercallPending;
     private bool _stoppedForCode;
+    private bool _stoppedForBoundary;
+    private bool _haltPending;
+    private ulong _stub;
     private bool _portFault;
-    private bool _insideBlock;
     private bool _stoppedAtBlock;
     private bool _stepping;
     private bool _stepBegun;
+    private ulong _stepStart;
     private nint _accessReport;
 
     internal EmulatedVcpu(int index, GuestMemory memory, IVcpuHost host, ExecutionMeter meter)
@@ -49,20 +53,22 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
         _meter = meter;
         _memory = memory;
         _host = host;
-        _delivery = new ExceptionDelivery(memory, host);
+        _delivery = new ExceptionDelivery(memory, host, index);
+        _codeReader = new ByteArrayCodeReader(_code);
+        _decoder = Decoder.Create(64, _codeReader);
         _walker = new AddressSpaceWalker(memory);
         _portPermission = new PortPermission(memory);
         _engine = new Engine(this, _meter);
-        _engine.MapMemory(0, memory.Backing);
+        _engine.MapMemory(memory.Backing);
         _engine.MapDevice(memory.Size, DeviceEnd - memory.Size);
         _memory.CodeFrames.Attach(this);
     }
 
     public uint InterceptedExceptions { get; set; }
 
-    public bool IsInsideBlock => _insideBlock;
+    public bool IsInsideBlock => _paidEnd != 0;
 
-    public void LeaveBlock() => _insideBlock = false;
+    public void LeaveBlock() => _paidEnd = 0;
 
     public bool LeavesBehindAccesses
     {
@@ -86,18 +92,27 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
     public VmExit Run()
     {
         _exit = null;
-        _stoppedAtBlock = false;
-        if (_insideBlock || _stepping)
+        if (IsInsideBlock || _stepping)
         {
             // The rest of a block is no block of its own: it must not be counted, nor must anything be due before its end.
             _host.PollAtNextBlock();
         }
 
-        EngineStatus status;
-        do
+        if (_haltPending)
         {
-            // A stop for this is nobody else's business: no device and no clock may see it, for it depends on what is in the cache.
-            _stoppedForCode = false;
+            _haltPending = false;
+            return s_halt;
+        }
+
+        while (true)
+        {
+            // Stops for these are nobody else's business: no device and no clock may see them.
+            if (IsAtStoreBoundary && _host.EnterStoreBoundary(_index) is { } stop)
+            {
+                return stop;
+            }
+
+            _stoppedAtBlock = _stoppedForCode = _stoppedForBoundary = _behindStep = false;
             _memory.CodeFrames.DropStale();
             if (_engine.TranslatedPlaces > MostTranslatedPlaces)
             {
@@ -105,15 +120,67 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
             }
 
             _blocksAtRun = _meter.Blocks;
-            status = _engine.Run(_engine.Rip);
-        }
-        while (_stoppedForCode);
+            EngineStatus status = RunEngine();
+            if (_isRefused)
+            {
+                status = StepOverStore();
+                if (_exit is null && status == EngineStatus.Stopped)
+                {
+                    if (!_stepping)
+                    {
+                        continue;
+                    }
 
-        if (_portFault)
+                    _exit = s_step;
+                }
+            }
+
+            if (_portFault)
+            {
+                TakePortFault();
+            }
+
+            if (_stub != 0)
+            {
+                ulong stub = _stub;
+                _stub = 0;
+                _host.ReturnToStub(_index, stub);
+            }
+            else if (!_stoppedForCode && !_stoppedForBoundary)
+            {
+                return Leave(status);
+            }
+        }
+    }
+
+    // A block that ends the run has a boundary too. A stop there may not swallow that the processor has halted.
+    private VmExit Leave(EngineStatus status)
+    {
+        VmExit exit = ExitOf(status);
+        if (!IsAtStoreBoundary || _host.EnterStoreBoundary(_index) is not { } stop || exit is VmExit.Shutdown)
         {
-            TakePortFault();
+            return exit;
         }
 
+        _haltPending = exit is VmExit.Halt;
+        return stop;
+    }
+
+    private EngineStatus RunEngine()
+    {
+        _memory.CodeFrames.IsRunning = true;
+        try
+        {
+            return _engine.Run(_engine.Rip, reportFirstBlock: IsInsideBlock);
+        }
+        finally
+        {
+            _memory.CodeFrames.IsRunning = false;
+        }
+    }
+
+    private VmExit ExitOf(EngineStatus status)
+    {
         // A run that failed would fail again: what was to be handled at its next block does not matter any more.
         if (status != EngineStatus.Stopped)
         {
@@ -133,6 +200,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
         nint report = _engine.ReportInstructions(first, last);
         _stepping = true;
         _stepBegun = false;
+        _stepStart = address;
         try
         {
             return Run();
@@ -215,13 +283,14 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
         _engine.FlushAddresses();
         _exit = null;
         _hypercallPending = false;
+        _haltPending = false;
         _portFault = false;
-        _insideBlock = false;
+        _paidEnd = 0;
     }
 
     public bool CanTakeInterrupt()
     {
-        if ((_engine.Eflags & InterruptFlag) == 0)
+        if ((_engine.Eflags & InterruptFlag) == 0 || IsInsideBlock)
         {
             return false;
         }
@@ -232,6 +301,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
 
     public VmExit.Shutdown? Deliver(TrapEvent trap)
     {
+        _paidEnd = 0;
         _engine.Context.Save();
         VmExit.Shutdown? shutdown = DeliverInContext(trap);
         _engine.Context.Restore();
@@ -242,18 +312,6 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
         _engine.DropTranslations(MemoryMarshal.Cast<GuestPhysicalAddress, ulong>(frames));
 
     public void DropAllCode() => _engine.FlushTranslations();
-
-    public void GuardPage(GuestPhysicalAddress page, bool guarded)
-    {
-        if (guarded)
-        {
-            _engine.Guard(page.Value, 4096);
-        }
-        else
-        {
-            _engine.Unguard(page.Value, 4096);
-        }
-    }
 
     public void WatchLoads(GuestPhysicalAddress address, int length, bool watched)
     {

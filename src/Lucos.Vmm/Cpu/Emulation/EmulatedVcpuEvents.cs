@@ -10,6 +10,7 @@ namespace Lucos.Vmm.Cpu.Emulation;
 /// </summary>
 internal sealed partial class EmulatedVcpu : IEngineCallbacks
 {
+    private const uint TrapFlag = 1 << 8;
     private const ulong ResumeFlag = 1 << 16;
     private const uint TscAux = 0xc000_0103;
     private const uint KernelCode = (1 << 23) | (1 << 21) | (1 << 15) | (1 << 12) | (1 << 11) | (1 << 9) | (1 << 8);
@@ -21,23 +22,44 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
 
     void IEngineCallbacks.OnBlock(ulong address, uint size)
     {
-        // The meter has counted this block, which has not begun: take it back while deciding, so a stop here leaves exact counts.
-        _meter.Countdown += size;
-        _meter.Blocks--;
-        if (GoesOnInside(size))
+        if (IsPaid(address, size))
         {
             return;
         }
 
-        if (_exit is null && _hypercallPending)
+        // The meter has counted this block, which has not begun: take it back while deciding, so a stop here leaves exact counts.
+        _meter.Countdown += size;
+        _meter.Blocks--;
+        if (MayBegin())
         {
-            _hypercallPending = false;
-            _exit = s_hypercall;
+            _meter.Countdown -= size;
+            _meter.Blocks++;
+        }
+        else
+        {
+            _stoppedAtBlock = true;
+            _engine.Stop();
+        }
+    }
+
+    private bool MayBegin()
+    {
+        if (_overStore)
+        {
+            _stoppedForCode = _memory.CodeFrames.AreStale;
+            return !_stoppedForCode;
         }
 
-        if (_exit is null && _portFault)
+        if (_host.IsStoreBoundaryDue(_index))
         {
-            _exit = s_resume;
+            _stoppedForBoundary = true;
+            return false;
+        }
+
+        if (_stepping && !_stepBegun)
+        {
+            _stepBegun = true;
+            return true;
         }
 
         // The tables that lead to the first block may lie where no RAM is: leaving for their being read could never get anywhere.
@@ -46,73 +68,69 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             _exit = null;
         }
 
-        if (_exit is null && _stepping)
-        {
-            _exit = s_step;
-        }
-
+        _exit ??= DueBefore();
         if (_exit is null && _memory.CodeFrames.AreStale)
         {
             _stoppedForCode = true;
-            _engine.Stop();
-            return;
+            return false;
         }
 
         _exit ??= _host.Poll(this);
-        if (_exit is not null)
-        {
-            _stoppedAtBlock = true;
-            _engine.Stop();
-            return;
-        }
-
-        _meter.Countdown -= size;
-        _meter.Blocks++;
+        return _exit is null;
     }
 
-    // The block in which the run begins, when it begins inside one or makes a step.
-    private bool GoesOnInside(uint size)
+    // What the block before has left to be done.
+    private VmExit? DueBefore()
     {
-        bool begins = _stepping && !_stepBegun;
-        _stepBegun = true;
-        if (!_insideBlock)
+        if (_hypercallPending)
         {
-            if (begins)
-            {
-                _meter.Countdown -= size;
-                _meter.Blocks++;
-            }
-
-            return begins;
+            _hypercallPending = false;
+            return s_hypercall;
         }
 
-        _insideBlock = false;
-        return true;
+        return _portFault ? s_resume : _stepping ? s_step : null;
     }
 
     void IEngineCallbacks.OnInstruction(ulong address)
     {
-        if (_stoppedAtBlock || _stoppedForCode)
+        if (_stoppedAtBlock || _overStore || _isRefused)
         {
             return;
         }
 
-        if (_stepping)
+        _exit ??= _host.TakeExactStop(_index);
+        if (_stepping && address != _stepStart)
         {
             _exit ??= s_step;
         }
 
         if (_exit is VmExit.DebugStep or VmExit.ProtectedWrite or VmExit.WatchedLoad)
         {
-            _insideBlock = true;
-            _engine.Stop();
+            StopInside(address);
         }
+    }
+
+    // The block is counted as a whole.
+    private void StopInside(ulong address)
+    {
+        (_paidStart, _paidEnd) = (address, _meter.BlockEnd);
+        _engine.Stop();
     }
 
     void IEngineCallbacks.OnTranslated(ulong physicalPage) => _memory.CodeFrames.Add(new GuestPhysicalAddress(physicalPage));
 
+    void IEngineCallbacks.OnBlockTranslated(ulong address, uint size)
+    {
+    }
+
     void IEngineCallbacks.OnBreakpoint(ulong address)
     {
+        if (_overStore)
+        {
+            // It was met before the store was refused.
+            return;
+        }
+
         ulong stack = _engine.Rsp;
         if (_skipBreakpoint == address && _skipStack == stack)
         {
@@ -120,7 +138,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             return;
         }
 
-        if (_exit is not null || _stoppedForCode)
+        if (_stoppedAtBlock || (_exit ??= _host.TakeExactStop(_index)) is not null)
         {
             // Leaving for another reason at this very boundary: the breakpoint is met again when the run goes on.
             return;
@@ -129,8 +147,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         _skipBreakpoint = address;
         _skipStack = stack;
         _exit = new VmExit.Breakpoint(new GuestVirtualAddress(address));
-        _insideBlock = true;
-        _engine.Stop();
+        StopInside(address);
     }
 
     void IEngineCallbacks.OnInterrupt(uint vector)
@@ -151,6 +168,19 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
 
         byte number = (byte)vector;
         bool software = context.IsSoftwareInterrupt;
+        if (_overStore && number == ExceptionVector.Debug && !software)
+        {
+            _stepEnded = true;
+            _engine.Stop();
+            return;
+        }
+
+        if (software && number == ExceptionVector.Breakpoint && context.Cpl == 0 && _host.IsStub(context.Rip - 1))
+        {
+            StopAtStub();
+            return;
+        }
+
         TrapEvent trap = software
             ? TrapEvent.Software(number, SoftwareInterruptLength(context.Rip, number))
             : TrapEvent.Exception(number, context.ErrorCode);
@@ -274,17 +304,6 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         }
     }
 
-    bool IEngineCallbacks.OnGuardedStore(ulong physicalAddress, int size, ulong value)
-    {
-        GuestPhysicalAddress address = new(physicalAddress);
-        if (_host.StoreToGuardedPage(address, size, value))
-        {
-            LeaveAtNextBlock(new VmExit.ProtectedWrite(address, size));
-        }
-
-        return true;
-    }
-
     void IEngineCallbacks.OnWatchedLoad(ulong physicalAddress, int size)
     {
         GuestPhysicalAddress address = new(physicalAddress);
@@ -362,10 +381,31 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         return TryFetch(rip - 2, bytes) && bytes[0] == 0xcd && bytes[1] == vector ? 2 : 1;
     }
 
+    // A stub's instruction has not run for the guest, so it is not counted.
+    private void StopAtStub()
+    {
+        CpuContext context = _engine.Context;
+        context.Rip--;
+        context.ClearPendingException();
+        context.Restore();
+        _stub = context.Rip;
+        _meter.Countdown++;
+        _meter.Blocks--;
+        _engine.Stop();
+    }
+
     // Delivers an event of the instruction that the saved context stands at, or leaves with it when the caller asked for that.
     private void Raise(TrapEvent trap, ulong ripBias = 0)
     {
         CpuContext context = _engine.Context;
+        if (_overStore)
+        {
+            // Our step ends here, and the guest must not find its trace in the frame.
+            context.Eflags &= ~TrapFlag;
+            TakeBackStep();
+            _engine.Stop();
+        }
+
         if (trap.Vector < 32 && (InterceptedExceptions & (1u << trap.Vector)) != 0)
         {
             context.ClearPendingException();
@@ -383,11 +423,8 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         {
             Leave(shutdown);
         }
-        else if (_delivery.LeaveRequested)
-        {
-            LeaveAtNextBlock(s_stopRequested);
-        }
 
+        PollForBoundary();
         CountDelivery();
     }
 

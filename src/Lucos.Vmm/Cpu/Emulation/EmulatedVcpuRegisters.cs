@@ -7,12 +7,9 @@ internal sealed partial class EmulatedVcpu
 {
     private const uint KernelGsBaseMsr = 0xc000_0102;
 
-    // A copy would disturb one that a delivery is working on; the state itself has only one place.
-    private CpuContext Readable => _engine.Context.IsLive ? _engine.Context : _engine.Scratch;
-
     public void ReadRegisters(out RegisterFile registers)
     {
-        CpuContext c = Readable;
+        CpuContext c = _engine.View;
         c.Save();
         registers = new RegisterFile
         {
@@ -55,7 +52,7 @@ internal sealed partial class EmulatedVcpu
 
     public void WriteRegisters(in RegisterFile registers)
     {
-        CpuContext c = Readable;
+        CpuContext c = _engine.View;
         c.Save();
         c[0] = registers.Rax;
         c[1] = registers.Rcx;
@@ -74,8 +71,12 @@ internal sealed partial class EmulatedVcpu
         c[14] = registers.R14;
         c[15] = registers.R15;
 
-        // Where else it goes on, it begins a block.
-        _insideBlock &= registers.Rip == c.Rip;
+        if (c.Rip != registers.Rip)
+        {
+            // Where else it goes on, it begins a block.
+            _paidEnd = 0;
+        }
+
         c.Rip = registers.Rip;
         c.Eflags = (uint)registers.Rflags;
         c.SetSegment(SegmentIndex.Cs, ToNative(registers.Cs));

@@ -18,11 +18,13 @@ internal sealed partial class EmulatedVcpu
         }
 
         writer.WriteFlag(_hypercallPending);
+        writer.WriteFlag(_haltPending);
         writer.WriteUInt64(_skipBreakpoint);
         writer.WriteUInt64(_skipStack);
         writer.WriteUInt32(InterceptedExceptions);
         writer.WriteUInt64(_blocksAtDelivery);
-        writer.WriteFlag(_insideBlock);
+        writer.WriteUInt64(_paidStart);
+        writer.WriteUInt64(_paidEnd);
     }
 
     public void Load(StateReader reader)
@@ -38,10 +40,12 @@ internal sealed partial class EmulatedVcpu
         }
 
         _hypercallPending = reader.ReadFlag();
+        _haltPending = reader.ReadFlag();
         _skipBreakpoint = reader.ReadUInt64();
         _skipStack = reader.ReadUInt64();
         InterceptedExceptions = reader.ReadUInt32();
         _blocksAtDelivery = reader.ReadUInt64();
-        _insideBlock = reader.ReadFlag();
+        _paidStart = reader.ReadUInt64();
+        _paidEnd = reader.ReadUInt64();
     }
 }
