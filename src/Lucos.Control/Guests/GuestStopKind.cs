@@ -12,6 +12,9 @@ public enum GuestStopKind
     /// <summary>A stop was asked for.</summary>
     Requested,
 
+    /// <summary>Something that a debugger or a replay waits for has happened: a step, or an access to watched memory.</summary>
+    Watched,
+
     /// <summary>The guest powered itself off.</summary>
     PoweredOff,
 

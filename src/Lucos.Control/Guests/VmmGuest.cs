@@ -115,7 +115,8 @@ public sealed class VmmGuest : IGuest, IJournal
     {
         MachineStop.Limit => new GuestStop(GuestStopKind.Limit),
         MachineStop.Breakpoint => new GuestStop(GuestStopKind.Breakpoint),
-        MachineStop.StopRequested or MachineStop.ProtectedWrite or MachineStop.WatchedLoad or MachineStop.Stepped => new GuestStop(GuestStopKind.Requested),
+        MachineStop.StopRequested => new GuestStop(GuestStopKind.Requested),
+        MachineStop.ProtectedWrite or MachineStop.WatchedLoad or MachineStop.Stepped => new GuestStop(GuestStopKind.Watched),
         MachineStop.HaltedForever => new GuestStop(GuestStopKind.Died, 0, HaltReport()),
         var other => EndOf(other) ?? throw new InvalidOperationException($"the machine stopped for {other}"),
     };
