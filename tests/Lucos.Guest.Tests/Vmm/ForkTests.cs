@@ -30,6 +30,12 @@ public sealed class ForkTests
             AssertSame(fork, guest.Guest, $"at point {point}, block {guest.Guest.Blocks}", compareMemory: point % 8 == 0);
         }
 
+        // A drain waits until nobody is inside the old code, for as long as the guest keeps somebody there.
+        for (var i = 0; i < 200 && !guest.Guest.Updates.Any(u => u.State == UpdateState.RolledBack); i++)
+        {
+            Run(guest.Guest, 100_000);
+        }
+
         using var straight = start.Fork();
         Replay(straight, script, guest.Guest.Blocks);
         AssertSame(straight, guest.Guest, "without any fork in between");
