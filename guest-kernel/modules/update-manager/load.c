@@ -126,7 +126,7 @@ static u32 find_callbacks(struct update *update, const struct package *package, 
 		address = place_address(update->module, &place);
 		if (callback.kind == LUCOS_CALLBACK_STARTUP)
 			update->startup = (int (*)(void))address;
-		else
+		else if (callback.kind == LUCOS_CALLBACK_CLEANUP)
 			update->cleanup = (void (*)(void))address;
 	}
 	return 0;
