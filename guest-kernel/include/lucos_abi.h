@@ -377,6 +377,8 @@ enum lucos_transfer_point {
 	LUCOS_TRANSFER_ON_UNLOCK = 2,
 	/* When somebody reads the version that is out of date. */
 	LUCOS_TRANSFER_LAZY = 3,
+	/* When the update is applied and when it is rolled back only: what still runs does not use the version that is left. */
+	LUCOS_TRANSFER_ONCE = 4,
 };
 
 /* What the Update Server tells the Update Manager about an update. */
@@ -444,8 +446,11 @@ struct lucos_update_desc {
 	lucos_u64 stack_size; /* Bytes there. */
 	lucos_u64 scratch; /* Address of memory that a checked transfer goes to and fro in: as large as the largest version of any type. */
 	lucos_u64 scratch_size; /* Bytes there. */
+	lucos_u64 ranges; /* Address of an array of struct lucos_writable_range. */
+	lucos_u32 range_count; /* Entries there. */
+	lucos_u32 range_pad; /* Zero. */
 };
-_Static_assert(sizeof(struct lucos_update_desc) == 288, "size of lucos_update_desc");
+_Static_assert(sizeof(struct lucos_update_desc) == 304, "size of lucos_update_desc");
 _Static_assert(__builtin_offsetof(struct lucos_update_desc, size) == 0, "lucos_update_desc.size");
 _Static_assert(__builtin_offsetof(struct lucos_update_desc, abi) == 4, "lucos_update_desc.abi");
 _Static_assert(__builtin_offsetof(struct lucos_update_desc, update_id) == 8, "lucos_update_desc.update_id");
@@ -472,6 +477,9 @@ _Static_assert(__builtin_offsetof(struct lucos_update_desc, stack) == 256, "luco
 _Static_assert(__builtin_offsetof(struct lucos_update_desc, stack_size) == 264, "lucos_update_desc.stack_size");
 _Static_assert(__builtin_offsetof(struct lucos_update_desc, scratch) == 272, "lucos_update_desc.scratch");
 _Static_assert(__builtin_offsetof(struct lucos_update_desc, scratch_size) == 280, "lucos_update_desc.scratch_size");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, ranges) == 288, "lucos_update_desc.ranges");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, range_count) == 296, "lucos_update_desc.range_count");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, range_pad) == 300, "lucos_update_desc.range_pad");
 
 /* One function that an update replaces. */
 struct lucos_function_desc {
@@ -725,6 +733,17 @@ _Static_assert(__builtin_offsetof(struct lucos_event, pad) == 12, "lucos_event.p
 _Static_assert(__builtin_offsetof(struct lucos_event, block) == 16, "lucos_event.block");
 _Static_assert(__builtin_offsetof(struct lucos_event, thread_name) == 24, "lucos_event.thread_name");
 
+/* Memory that the transfers of a type may write to besides the instances: the declared scratch. */
+struct lucos_writable_range {
+	lucos_u64 address; /* First byte. */
+	lucos_u32 length; /* Bytes. */
+	lucos_u32 type; /* Index of the type. */
+};
+_Static_assert(sizeof(struct lucos_writable_range) == 16, "size of lucos_writable_range");
+_Static_assert(__builtin_offsetof(struct lucos_writable_range, address) == 0, "lucos_writable_range.address");
+_Static_assert(__builtin_offsetof(struct lucos_writable_range, length) == 8, "lucos_writable_range.length");
+_Static_assert(__builtin_offsetof(struct lucos_writable_range, type) == 12, "lucos_writable_range.type");
+
 /* What a package is: the one struct in its manifest section. */
 struct lucos_package_manifest {
 	lucos_u8 magic[8]; /* LUCOS_PACKAGE_MAGIC. */
@@ -809,6 +828,7 @@ struct lucos_package_type {
 	lucos_u32 lock_offset; /* Offset of the lock word in the old version; LUCOS_NO_LOCK if there is none. */
 	lucos_u32 lock_size; /* Bytes of the lock word: 4 or 8; 0 if there is none. */
 	char cache[32]; /* Name of the slab cache, for LUCOS_SOURCE_CACHE; else empty. */
+	char scratch_cache[32]; /* Name of a slab cache to whose objects the transfers may write too; else empty. */
 	lucos_u64 old_variable; /* The kernel's variable, for LUCOS_SOURCE_VARIABLE. */
 	lucos_u64 new_variable; /* The update's variable, for LUCOS_SOURCE_VARIABLE. */
 	lucos_u64 lock; /* The lock word when it is not in the instance. */
@@ -819,7 +839,7 @@ struct lucos_package_type {
 	lucos_u64 moved; /* void f(void *old, void *new): moves the references; none: the old version stays as the handle of the new one. */
 	lucos_u64 state; /* The update's unsigned int that tells its code how the type stands. */
 };
-_Static_assert(sizeof(struct lucos_package_type) == 176, "size of lucos_package_type");
+_Static_assert(sizeof(struct lucos_package_type) == 208, "size of lucos_package_type");
 _Static_assert(__builtin_offsetof(struct lucos_package_type, name) == 0, "lucos_package_type.name");
 _Static_assert(__builtin_offsetof(struct lucos_package_type, source) == 32, "lucos_package_type.source");
 _Static_assert(__builtin_offsetof(struct lucos_package_type, placement) == 36, "lucos_package_type.placement");
@@ -832,15 +852,16 @@ _Static_assert(__builtin_offsetof(struct lucos_package_type, shared_head) == 60,
 _Static_assert(__builtin_offsetof(struct lucos_package_type, lock_offset) == 64, "lucos_package_type.lock_offset");
 _Static_assert(__builtin_offsetof(struct lucos_package_type, lock_size) == 68, "lucos_package_type.lock_size");
 _Static_assert(__builtin_offsetof(struct lucos_package_type, cache) == 72, "lucos_package_type.cache");
-_Static_assert(__builtin_offsetof(struct lucos_package_type, old_variable) == 104, "lucos_package_type.old_variable");
-_Static_assert(__builtin_offsetof(struct lucos_package_type, new_variable) == 112, "lucos_package_type.new_variable");
-_Static_assert(__builtin_offsetof(struct lucos_package_type, lock) == 120, "lucos_package_type.lock");
-_Static_assert(__builtin_offsetof(struct lucos_package_type, to_new) == 128, "lucos_package_type.to_new");
-_Static_assert(__builtin_offsetof(struct lucos_package_type, to_old) == 136, "lucos_package_type.to_old");
-_Static_assert(__builtin_offsetof(struct lucos_package_type, representable) == 144, "lucos_package_type.representable");
-_Static_assert(__builtin_offsetof(struct lucos_package_type, release) == 152, "lucos_package_type.release");
-_Static_assert(__builtin_offsetof(struct lucos_package_type, moved) == 160, "lucos_package_type.moved");
-_Static_assert(__builtin_offsetof(struct lucos_package_type, state) == 168, "lucos_package_type.state");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, scratch_cache) == 104, "lucos_package_type.scratch_cache");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, old_variable) == 136, "lucos_package_type.old_variable");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, new_variable) == 144, "lucos_package_type.new_variable");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, lock) == 152, "lucos_package_type.lock");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, to_new) == 160, "lucos_package_type.to_new");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, to_old) == 168, "lucos_package_type.to_old");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, representable) == 176, "lucos_package_type.representable");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, release) == 184, "lucos_package_type.release");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, moved) == 192, "lucos_package_type.moved");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, state) == 200, "lucos_package_type.state");
 
 /* A field of a type's old version that no transfer may lose. */
 struct lucos_package_field {

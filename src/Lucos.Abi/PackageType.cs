@@ -43,6 +43,9 @@ public struct PackageType : IWireStruct
     /// <summary>Name of the slab cache, for <see cref="InstanceSource.Cache"/>; else empty.</summary>
     public Text32 Cache;
 
+    /// <summary>Name of a slab cache to whose objects the transfers may write too; else empty.</summary>
+    public Text32 ScratchCache;
+
     /// <summary>The kernel's variable, for <see cref="InstanceSource.Variable"/>.</summary>
     public ulong OldVariable;
 

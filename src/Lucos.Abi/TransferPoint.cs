@@ -11,4 +11,7 @@ public enum TransferPoint : uint
 
     /// <summary>When somebody reads the version that is out of date.</summary>
     Lazy = 3,
+
+    /// <summary>When the update is applied and when it is rolled back only: what still runs does not use the version that is left.</summary>
+    Once = 4,
 }

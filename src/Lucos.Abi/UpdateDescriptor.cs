@@ -85,6 +85,15 @@ public struct UpdateDescriptor : IVersionedStruct
     /// <summary>Bytes there.</summary>
     public ulong ScratchSize;
 
+    /// <summary>Address of an array of <see cref="WritableRange"/>.</summary>
+    public ulong Ranges;
+
+    /// <summary>Entries there.</summary>
+    public uint RangeCount;
+
+    /// <summary>Zero.</summary>
+    public uint RangePad;
+
     /// <inheritdoc/>
     public static string CName => "lucos_update_desc";
 }

@@ -44,6 +44,9 @@ public sealed record PackagedType
     /// <summary>Name of the slab cache; empty for a variable.</summary>
     public required string Cache { get; init; }
 
+    /// <summary>Name of a slab cache to whose objects the transfers may write too; empty for none.</summary>
+    public required string ScratchCache { get; init; }
+
     /// <summary>The kernel's variable; null for a cache.</summary>
     public required DataPlace? OldVariable { get; init; }
 

@@ -8,7 +8,7 @@ public sealed class WireStructTests
     private static readonly Dictionary<string, int> s_frozenSizes = new()
     {
         ["lucos_manager_info"] = 80,
-        ["lucos_update_desc"] = 288,
+        ["lucos_update_desc"] = 304,
         ["lucos_function_desc"] = 136,
         ["lucos_context_desc"] = 64,
         ["lucos_activation_report"] = 32,
@@ -21,11 +21,12 @@ public sealed class WireStructTests
         ["lucos_instance_desc"] = 24,
         ["lucos_instance_change"] = 32,
         ["lucos_event"] = 40,
+        ["lucos_writable_range"] = 16,
         ["lucos_package_manifest"] = 392,
         ["lucos_package_dependency"] = 104,
         ["lucos_package_function"] = 192,
         ["lucos_package_callback"] = 24,
-        ["lucos_package_type"] = 176,
+        ["lucos_package_type"] = 208,
         ["lucos_package_field"] = 16,
         ["lucos_package_signature"] = 48,
     };

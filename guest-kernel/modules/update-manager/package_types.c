@@ -93,7 +93,7 @@ static u32 check_kinds(const struct check *check)
 		return BAD(check, "placement %u is not known", type->placement);
 	if (type->interception < LUCOS_INTERCEPTION_STEP || type->interception > LUCOS_INTERCEPTION_SERVICE)
 		return BAD(check, "interception %u is not known", type->interception);
-	if (type->transfer < LUCOS_TRANSFER_EACH_WRITE || type->transfer > LUCOS_TRANSFER_LAZY)
+	if (type->transfer < LUCOS_TRANSFER_EACH_WRITE || type->transfer > LUCOS_TRANSFER_ONCE)
 		return BAD(check, "transfer %u is not known", type->transfer);
 	return 0;
 }
@@ -130,6 +130,17 @@ static u32 check_source(const struct check *check)
 		return BAD(check, "it names a cache, and its source is a variable");
 	if (type->placement != LUCOS_PLACEMENT_TWIN)
 		return BAD(check, "placement %u: the new version of a variable is a twin", type->placement);
+	return 0;
+}
+
+static u32 check_scratch(const struct check *check)
+{
+	const struct lucos_package_type *type = &check->type;
+
+	if (!package_text_is_word(type->scratch_cache, sizeof(type->scratch_cache)))
+		return BAD(check, "the name of its scratch cache is too long, or no word");
+	if (type->scratch_cache[0] && type->transfer != LUCOS_TRANSFER_ONCE)
+		return BAD(check, "it has a scratch cache: only what is transferred once may have one");
 	return 0;
 }
 
@@ -252,7 +263,8 @@ u32 package_check_types(struct package *package, struct verdict *verdict)
 		if (!package_name_valid(check.type.name, sizeof(check.type.name)))
 			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
 				"type %u: its name is not [A-Za-z0-9][A-Za-z0-9._-]*", check.index);
-		if (check_kinds(&check) || check_sizes(&check) || check_source(&check) || check_placement(&check) ||
+		if (check_kinds(&check) || check_sizes(&check) || check_source(&check) || check_scratch(&check) ||
+		    check_placement(&check) ||
 		    check_lock(&check) || check_transfers(&check) || check_variables(&check) || check_unique(&check))
 			return verdict->refusal;
 	}

@@ -59,7 +59,7 @@ static void to_old(const void *from, void *to)
 		old[i] = (u32)sum(from, i);
 }
 
-LUCOS_TYPE_VARIABLE(io_counters_type, "io_counters", io_counters, counters, to_new, to_old);
+LUCOS_TYPE_VARIABLE(io_counters_type, io_counters, counters, to_new, to_old);
 LUCOS_PRESERVES(io_counters_type, struct io_counters, reads);
 LUCOS_PRESERVES(io_counters_type, struct io_counters, writes);
 LUCOS_PRESERVES(io_counters_type, struct io_counters, read_bytes);

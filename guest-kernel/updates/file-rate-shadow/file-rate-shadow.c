@@ -40,9 +40,8 @@ static void release(void *version)
 	__atomic_add_fetch(&closed_bytes, f->bytes, __ATOMIC_RELAXED);
 }
 
-LUCOS_TYPE_CACHE(file_type, "file", "file", struct file, struct file_rate, to_new, NULL,
-	.placement = LUCOS_PLACEMENT_SHADOW,
-	.release = (lucos_u64)&release);
+LUCOS_TYPE_SHADOW(file_type, "file", struct file, struct file_rate, to_new,
+	.release = LUCOS_ADDRESS(release));
 
 static void rate(struct file *file, s64 moved)
 {

@@ -48,8 +48,8 @@ static void release(void *version)
 	__atomic_add_fetch(&closed_bytes, f->bytes, __ATOMIC_RELAXED);
 }
 
-LUCOS_TYPE_CACHE(file_type, "file", "file", struct file, struct rated_file, to_new, to_old,
-	.release = (lucos_u64)&release);
+LUCOS_TYPE_CACHE(file_type, "file", struct file, struct rated_file, to_new, to_old,
+	.release = LUCOS_ADDRESS(release));
 LUCOS_PRESERVES(file_type, struct file, refs);
 LUCOS_PRESERVES(file_type, struct file, offset);
 

@@ -51,7 +51,7 @@ static void to_old(const void *from, void *to)
 	show(&old->totals, own(new->totals));
 }
 
-LUCOS_TYPE_VARIABLE(audit_locks_type, "audit_locks", audit_locks, new_locks, to_new, to_old);
+LUCOS_TYPE_VARIABLE(audit_locks_type, audit_locks, new_locks, to_new, to_old);
 
 static s64 new_audit_write(struct file *f, const void *user_buf, u64 size)
 {

@@ -109,14 +109,13 @@ static void release(void *version)
 			pages_free(p->buffers[i].page);
 }
 
-LUCOS_TYPE_CACHE(pipe_type, "pipe", "pipe", struct pipe, struct pipe_ring, to_new, to_old,
+LUCOS_TYPE_CACHE(pipe_type, "pipe", struct pipe, struct pipe_ring, to_new, to_old,
 	.transfer = LUCOS_TRANSFER_ON_UNLOCK,
 	.interception = LUCOS_INTERCEPTION_EMULATE,
 	.shared_head = offsetof(struct pipe, head),
-	.lock_offset = offsetof(struct pipe, lock.owner),
-	.lock_size = sizeof(struct thread *),
-	.representable = (lucos_u64)&representable,
-	.release = (lucos_u64)&release);
+	LUCOS_LOCK_FIELD(struct pipe, lock.owner),
+	.representable = LUCOS_ADDRESS(representable),
+	.release = LUCOS_ADDRESS(release));
 
 static struct pipe_ring *ring_of(const struct pipe *p)
 {

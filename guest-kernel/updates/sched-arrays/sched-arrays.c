@@ -105,7 +105,7 @@ static void to_old(const void *from, void *to)
 	}
 }
 
-LUCOS_TYPE_VARIABLE(run_queue_type, "run_queue", run_queue, arrays, to_new, to_old,
+LUCOS_TYPE_VARIABLE(run_queue_type, run_queue, arrays, to_new, to_old,
 	.transfer = LUCOS_TRANSFER_ONCE,
 	.scratch_cache = "thread");
 

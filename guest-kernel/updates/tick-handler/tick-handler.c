@@ -41,7 +41,7 @@ static void to_old(const void *from, void *to)
 	old->idle = (u32)new->idle;
 }
 
-LUCOS_TYPE_VARIABLE(cpu_load_type, "cpu_load", cpu_load, load, to_new, to_old);
+LUCOS_TYPE_VARIABLE(cpu_load_type, cpu_load, load, to_new, to_old);
 LUCOS_PRESERVES(cpu_load_type, struct cpu_load, busy);
 LUCOS_PRESERVES(cpu_load_type, struct cpu_load, idle);
 

@@ -74,6 +74,7 @@ internal static class TypeReader
             LockSize = raw.LockSize,
             Lock = entry.Data(TypeAddress.Lock),
             Cache = PackageText.TryReadWord(raw.Cache, out var cache) ? cache : "",
+            ScratchCache = PackageText.TryReadWord(raw.ScratchCache, out var scratch) ? scratch : "",
             OldVariable = entry.Data(TypeAddress.OldVariable),
             NewVariable = entry.Data(TypeAddress.NewVariable),
             ToNew = entry.Code(TypeAddress.ToNew)!,

@@ -7,7 +7,7 @@ namespace Lucos.Packaging.Reading;
 internal static class TypeRules
 {
     /// <summary>The first rule that the entry breaks; null when it keeps all.</summary>
-    public static TypeFault? Check(TypeEntry type) => Kinds(type) ?? Sizes(type) ?? Source(type) ?? PlacementOf(type) ?? Lock(type) ?? Functions(type) ?? Variables(type);
+    public static TypeFault? Check(TypeEntry type) => Kinds(type) ?? Sizes(type) ?? Source(type) ?? Scratch(type) ?? PlacementOf(type) ?? Lock(type) ?? Functions(type) ?? Variables(type);
 
     private static TypeFault? Kinds(TypeEntry type)
     {
@@ -43,6 +43,15 @@ internal static class TypeRules
 
         return !isText || cache.Length > 0 ? Bad("it names a cache, and its source is a variable; leave one of the two")
             : (Placement)raw.Placement != Placement.Twin ? Bad($"its placement is {(Placement)raw.Placement}; the new version of a variable is a twin")
+            : null;
+    }
+
+    private static TypeFault? Scratch(TypeEntry type)
+    {
+        var raw = type.Raw;
+        var isText = PackageText.TryReadWord(raw.ScratchCache, out var scratch);
+        return !isText ? Bad("the name of its scratch cache is too long, or no word")
+            : scratch.Length > 0 && (TransferPoint)raw.Transfer != TransferPoint.Once ? Bad("it has a scratch cache, whose objects come and go; only what is transferred once may have one")
             : null;
     }
 
