@@ -98,13 +98,6 @@ internal static class Toolchain
 
         """;
 
-    private static readonly string[] s_flags =
-    [
-        "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-mcmodel=kernel", "-mno-red-zone", "-mgeneral-regs-only", "-fno-pic",
-        "-fcf-protection=none", "-fno-inline", "-fno-ipa-cp", "-fno-ipa-ra", "-fno-asynchronous-unwind-tables", "-ffunction-sections", "-fdata-sections", "-fno-common",
-    ];
-
-    private static readonly string s_include = Path.Combine(RepositoryRoot.Find(), "guest-kernel", "include");
     private static readonly Lazy<KernelImage> s_kernel = new(() => KernelImage.Parse(Link(MainSource)));
     private static readonly Lazy<KernelImage> s_otherKernel = new(() => KernelImage.Parse(Link(MainSource.Replace("x * 3", "x * 9", StringComparison.Ordinal))));
     private static readonly Lazy<byte[]> s_object = new(() => Compile(UpdateSource));
@@ -129,11 +122,7 @@ internal static class Toolchain
         static int new_read(int x) { return x + (int)new_hits[0] + (int)own_lock[0] + (int)constant; }
         """, "-Wno-unused");
 
-    public static byte[] Compile(string source, params string[] more)
-    {
-        using var folder = new BuildFolder();
-        return folder.Compile("update.c", source, [.. s_flags, .. more, "-I", s_include]);
-    }
+    public static byte[] Compile(string source, params string[] more) => UpdateCompiler.Compile(source, more);
 
     /// <summary>An update that replaces one function of the kernel by a new one, in one line of the author's.</summary>
     public static byte[] CompileReplacing(string macro, string code = "int fresh(int x) { return x + 1; }") => Compile($"""
@@ -143,11 +132,5 @@ internal static class Toolchain
         {macro};
         """);
 
-    private static byte[] Link(string main)
-    {
-        using var folder = new BuildFolder();
-        folder.Compile("main.c", main, s_flags);
-        folder.Compile("other.c", OtherSource, s_flags);
-        return folder.LinkKernel("main.c.o", "other.c.o");
-    }
+    private static byte[] Link(string main) => UpdateCompiler.LinkKernel(main, OtherSource);
 }
