@@ -68,8 +68,8 @@ bool package_callback_place(const struct package *package, u32 index, struct pac
 u32 package_callback_subject(const struct package *package, u32 index);
 
 /*
- * Where address `member` of type `index` leads: offsetof(struct lucos_package_type, to_new), and so on. False when the type has none.
- * Functions, the new variable and the state are in the package; the old variable is the kernel's; the lock is either.
+ * Where address `member` of type `index` leads: offsetof(struct lucos_package_type, to_new), and so on. False when the type
+ * has none. Functions, the new variable and the state are in the package; the old variable is the kernel's; the lock is either.
  */
 bool package_type_place(const struct package *package, u32 index, u32 member, struct package_place *place);
 
