@@ -10,6 +10,7 @@ using Lucos.UpdateServer.Transactions;
 using Lucos.UpdateServer.Updates;
 using Lucos.UpdateServer.WarmUp;
 using Lucos.Vmm;
+using Lucos.Vmm.Snapshots;
 
 namespace Lucos.UpdateServer;
 
@@ -32,6 +33,7 @@ public sealed class LiveUpdateServer
     {
         ArgumentNullException.ThrowIfNull(guest);
         _state = new ServerState(guest, journal) { Observer = observer };
+        State = new ServerSection(_state, _gate);
         guest.Listen(new GuestEvents(_state, _gate));
         BootedVersion = bootedVersion;
         _handlers = MakeHandlers(_state);
@@ -57,10 +59,13 @@ public sealed class LiveUpdateServer
         }
 
         ServerWarmUp.Start();
-        machine.State.Add(new ServerSection(server._state, server._gate));
+        machine.State.Add(server.State);
         machine.Hypercalls.Register(new ServerHypercallHandler(server, guest));
         return server;
     }
+
+    /// <summary>All that its future depends on and that is not in the guest's memory.</summary>
+    public IStateful State { get; }
 
     /// <summary>Version of the booted kernel.</summary>
     public string BootedVersion { get; }
@@ -178,14 +183,15 @@ public sealed class LiveUpdateServer
     /// <param name="kind">What is asked for.</param>
     /// <param name="name">The update to undo or cancel; for a package what the journal shall call it, or empty.</param>
     /// <param name="package">The package's bytes for check and apply; otherwise empty.</param>
+    /// <param name="verifyCoherence">For apply: keep the coherence ledger of its data, and check every transfer.</param>
     /// <returns>The request. One that could not be queued has ended already, with the reason.</returns>
-    public PendingRequest SubmitRequest(RequestKind kind, string name, ReadOnlyMemory<byte> package)
+    public PendingRequest SubmitRequest(RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false)
     {
         ArgumentNullException.ThrowIfNull(name);
         lock (_gate)
         {
             ulong block = _state.Guest.Blocks;
-            PendingRequest request = _state.Requests.Add(kind, name, package, block);
+            PendingRequest request = _state.Requests.Add(kind, name, package, block, verifyCoherence ? UpdateFlags.RequestFlagVerifyCoherence : 0);
             _state.Journal.Note(JournalEvents.Requested, block, name, detail: kind.ToString().ToLowerInvariant(), requestId: request.Id);
             if (request.Phase == RequestPhase.Queued)
             {

@@ -10,13 +10,22 @@ internal sealed class InstanceRegistry(ServerState state)
     /// <summary>Most bytes of all versions of one update: what its undo log may hold.</summary>
     private const ulong MaxTotalBytes = 64 << 20;
 
-    /// <summary>Enters the memory that transfers of an update work in.</summary>
+    /// <summary>Enters the memory that transfers of an update work in, and finds its locks.</summary>
     public void EnterWorkspace(UpdateData data)
     {
         data.StackPieces = Reserve(data, data.Stack, "stack of transfers");
         if (data.Scratch.Length > 0)
         {
             data.ScratchPieces = Reserve(data, data.Scratch, "scratch memory");
+        }
+
+        for (int i = 0; i < data.Types.Count; i++)
+        {
+            DataType type = data.Types[i];
+            if (type.IsMonitored && type.Transfer == TransferPoint.OnUnlock && type.Lock != 0)
+            {
+                data.Locks.Add(i, new LockWord(Resolve(data, type.Lock, type.LockSize, $"lock of {type.Name}")[0]));
+            }
         }
     }
 
@@ -86,15 +95,9 @@ internal sealed class InstanceRegistry(ServerState state)
     public void Watch(UpdateData data)
     {
         data.IsMonitored = true;
-        for (int i = 0; i < data.Types.Count; i++)
+        foreach ((int type, LockWord word) in data.Locks)
         {
-            DataType type = data.Types[i];
-            if (type.IsMonitored && type.Transfer == TransferPoint.OnUnlock && type.Lock != 0 && !data.Locks.ContainsKey(i))
-            {
-                var word = new LockWord(Resolve(data, type.Lock, type.LockSize, $"lock of {type.Name}")[0]);
-                data.Locks.Add(i, word);
-                state.Instances.Watch(data, word, type.Interception == Interception.Step);
-            }
+            state.Instances.Watch(data, word, data.Types[type].Interception == Interception.Step);
         }
 
         foreach (Instance instance in data.Instances.Values.Where(instance => instance.Type.IsMonitored))
@@ -114,7 +117,6 @@ internal sealed class InstanceRegistry(ServerState state)
             state.Instances.Unwatch(word, data.Types[type].Interception == Interception.Step);
         }
 
-        data.Locks.Clear();
         foreach (Instance instance in data.Instances.Values)
         {
             state.Instances.Unwatch(instance);
@@ -155,6 +157,7 @@ internal sealed class InstanceRegistry(ServerState state)
             state.Instances.Remove(data.ScratchPieces);
             data.StackPieces = [];
             data.ScratchPieces = [];
+            data.Locks.Clear();
             data.IsOver = true;
         }
     }
@@ -173,6 +176,11 @@ internal sealed class InstanceRegistry(ServerState state)
         {
             problem = FindProblem(pieces) ?? state.Instances.FindOwner(pieces) ?? problem;
             state.Instances.Reserve(data, pieces, data.WorkspaceOwner);
+        }
+
+        foreach (LockWord word in data.Locks.Values)
+        {
+            problem = FindProblem([word.Piece]) ?? problem;
         }
 
         foreach (Instance instance in data.Instances.Values)
@@ -214,7 +222,7 @@ internal sealed class InstanceRegistry(ServerState state)
             throw new RefusedException(Refusal.BadArgument, $"{what}: 0x{address:x}+{length} is not mapped writable in RAM");
         }
 
-        data.ForbiddenPages ??= FindForbiddenPages();
+        data.ForbiddenPages ??= FindForbiddenPages(data.Update);
         foreach (PhysicalPiece piece in pieces)
         {
             if (data.ForbiddenPages.Contains(piece.Page))
@@ -240,12 +248,12 @@ internal sealed class InstanceRegistry(ServerState state)
         return pieces;
     }
 
-    private HashSet<ulong> FindForbiddenPages()
+    private HashSet<ulong> FindForbiddenPages(LiveUpdate own)
     {
         HashSet<ulong> pages = [.. state.Guest.FindPageTables()];
         AddPages(pages, new CodeRange(state.Guest.TextStart, state.Guest.TextEnd - state.Guest.TextStart));
         AddPages(pages, state.Stubs.Area);
-        foreach (LiveUpdate update in state.Book.All.Where(update => update.HoldsMemory))
+        foreach (LiveUpdate update in state.Book.All.Where(update => update.HoldsMemory || update == own))
         {
             AddPages(pages, update.RelocationArea);
             foreach (ReplacedFunction function in update.Functions)

@@ -106,16 +106,20 @@ internal sealed class InstanceTable(IGuest guest)
     /// <summary>Monitors a lock outside of the instances.</summary>
     public void Watch(UpdateData data, LockWord word, bool step)
     {
-        PageVersions page = Page(word.Piece.Page, data);
-        page.Locks.Add(word);
-        Watch([word.Piece], step, 1);
+        if (!word.IsWatched)
+        {
+            word.IsWatched = true;
+            Page(word.Piece.Page, data).Locks.Add(word);
+            Watch([word.Piece], step, 1);
+        }
     }
 
     /// <summary>Monitors it no longer.</summary>
     public void Unwatch(LockWord word, bool step)
     {
-        if (_pages.TryGetValue(word.Piece.Page, out PageVersions? page) && page.Locks.Remove(word))
+        if (word.IsWatched && _pages.TryGetValue(word.Piece.Page, out PageVersions? page) && page.Locks.Remove(word))
         {
+            word.IsWatched = false;
             Watch([word.Piece], step, -1);
             Apply();
             Drop(word.Piece.Page, page);

@@ -6,6 +6,9 @@ internal sealed class LockWord(PhysicalPiece piece)
 {
     public PhysicalPiece Piece { get; } = piece;
 
+    /// <summary>Whether its page counts it as a reason to be monitored.</summary>
+    public bool IsWatched { get; set; }
+
     /// <summary>Instances that were written since it was last seen free.</summary>
     public List<Instance> Written { get; } = [];
 }

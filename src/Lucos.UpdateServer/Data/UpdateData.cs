@@ -5,6 +5,8 @@ namespace Lucos.UpdateServer.Data;
 /// <summary>The data that one update changes, and what is done to keep both versions of it coherent.</summary>
 internal sealed class UpdateData(LiveUpdate update, IReadOnlyList<DataType> types, CodeRange stack, CodeRange scratch, bool isVerified)
 {
+    public LiveUpdate Update { get; } = update;
+
     public IReadOnlyList<DataType> Types { get; } = types;
 
     /// <summary>Stack of transfers.</summary>

@@ -19,11 +19,6 @@ internal sealed class DataCalls(ServerState state)
     public long Born(HypercallArguments call)
     {
         (InstanceChange change, LiveUpdate update, UpdateData data) = Read(call, UpdateCommand.Born);
-        if (update.State == UpdateState.RollingBack && data.IsOver)
-        {
-            return 0;
-        }
-
         Instance instance = state.Registry.Enter(update, (int)change.Type, change.OldAddress, change.NewAddress);
         TransferFailure? failure = state.Transfers.Run(instance, Side.Old);
         if (failure is null && data.IsMonitored && instance.Type.IsMonitored)
@@ -33,8 +28,10 @@ internal sealed class DataCalls(ServerState state)
             return 0;
         }
 
+        // Of an update that failed nobody relies on the new version any more, but who is in new code still reads it.
+        bool matters = failure is not null && data.Failure is null;
         state.Registry.Drop(instance);
-        return failure is null ? 0 : throw new RefusedException(failure.Refusal, $"{update.Name}: {failure.Detail}");
+        return !matters ? 0 : throw new RefusedException(failure!.Refusal, $"{update.Name}: {failure.Detail}");
     }
 
     /// <summary>An instance is about to be freed.</summary>

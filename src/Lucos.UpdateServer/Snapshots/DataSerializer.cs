@@ -30,6 +30,11 @@ internal static class DataSerializer
         writer.WriteUInt64(data.Transfers);
         writer.WriteUInt64(data.FalseSharing);
         writer.WriteUInt64(data.SharedHeadStores);
+        for (int i = 0; i < data.Types.Count; i++)
+        {
+            Save(writer, data.Locks.TryGetValue(i, out LockWord? word) ? [word.Piece] : []);
+        }
+
         UpdateSerializer.SaveAll(writer, [.. data.Instances.Values.OrderBy(instance => instance.Old)], Save);
         Save(writer, data.Ledger);
     }
@@ -54,6 +59,7 @@ internal static class DataSerializer
             SharedHeadStores = reader.ReadUInt64(),
         };
         CheckWorkspace(reader, update.Data);
+        LoadLocks(reader, update.Data);
         foreach (Instance instance in UpdateSerializer.LoadAll(reader, from => LoadInstance(from, update)))
         {
             if (!update.Data.Instances.TryAdd(instance.Old, instance))
@@ -153,6 +159,23 @@ internal static class DataSerializer
         if (!sound)
         {
             throw reader.Damaged($"stack of {data.Stack.Length} bytes, scratch memory of {data.Scratch.Length}");
+        }
+    }
+
+    private static void LoadLocks(StateReader reader, UpdateData data)
+    {
+        for (int i = 0; i < data.Types.Count; i++)
+        {
+            PhysicalPiece[] pieces = LoadPieces(reader);
+            if (pieces.Length > 1 || (pieces.Length == 1 && (data.Types[i].Transfer != TransferPoint.OnUnlock || pieces[0].Length != data.Types[i].LockSize)))
+            {
+                throw reader.Damaged($"lock of {data.Types[i].Name}: {LengthOf(pieces)} bytes");
+            }
+
+            if (pieces.Length == 1)
+            {
+                data.Locks.Add(i, new LockWord(pieces[0]));
+            }
         }
     }
 

@@ -9,6 +9,9 @@ namespace Lucos.UpdateServer.Stubs;
 /// <summary>How the activations that an update awaits become fewer, and what follows: events, and the end of its draining.</summary>
 internal sealed class DrainProgress(ServerState state)
 {
+    // Whether something was told since the doorbell was rung.
+    private bool _hasNews;
+
     /// <summary>Awaits other activations than before.</summary>
     public void Begin(LiveUpdate update, IEnumerable<(ContextInfo Context, Stub? Stub)> activations)
     {
@@ -69,7 +72,6 @@ internal sealed class DrainProgress(ServerState state)
             return;
         }
 
-        int waiting = update.Events.Count;
         update.CpuBlockers = update.IsRetired ? [] : BlockerList.Cpus(update, state.Guest);
         TellEmptyFunctions(update);
         if (!IsEmpty(update))
@@ -86,8 +88,9 @@ internal sealed class DrainProgress(ServerState state)
             Tell(update, UpdateEventKind.AllLeft);
         }
 
-        if (ring && update.Events.Count > waiting)
+        if (ring && _hasNews)
         {
+            _hasNews = false;
             state.Guest.RingDoorbell();
         }
     }
@@ -121,6 +124,7 @@ internal sealed class DrainProgress(ServerState state)
             return;
         }
 
+        _hasNews = true;
         ulong dropped = update.Events.Dropped;
         update.Events.Add(new UpdateEvent
         {

@@ -53,7 +53,10 @@ public sealed class TestWorld
 
     public FaultAt Fault { get; } = new();
 
-    public LiveUpdateServer Server { get; }
+    public LiveUpdateServer Server { get; private set; }
+
+    /// <summary>Goes on with another server for the same guest.</summary>
+    public void Replace(LiveUpdateServer server) => Server = server;
 
     /// <summary>Descriptors and answers lie here: the only memory that may differ after an update was undone.</summary>
     public long Call(Hypercall number, ulong rbx = 0, ulong rcx = 0, ulong rsi = 0, ulong rdi = 0, int cpl = 0) =>

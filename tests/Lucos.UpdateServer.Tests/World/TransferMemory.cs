@@ -11,17 +11,22 @@ public sealed class TransferMemory(FakeGuest guest, TransferCall call)
 
     public uint Read32(uint offset) => guest.Read32(call.Source + offset);
 
-    /// <summary>Stores to the target; false if that is forbidden, and then nothing was stored.</summary>
+    /// <summary>Stores to the target; false if that is forbidden, and then no byte was stored from there on.</summary>
     public bool Write32(uint offset, uint value) => Write32(call.Target + offset, value);
 
     public bool Write32(ulong address, uint value)
     {
-        bool allowed = guest.TryTranslate(address, forWriting: true, out ulong physical) && call.Allows(physical, sizeof(uint));
-        if (allowed)
+        foreach (byte one in BitConverter.GetBytes(value))
         {
-            guest.WritePhysical(physical, BitConverter.GetBytes(value));
+            if (!guest.TryTranslate(address, forWriting: true, out ulong physical) || !call.Allows(physical, 1))
+            {
+                return false;
+            }
+
+            guest.WritePhysical(physical, [one]);
+            address++;
         }
 
-        return allowed;
+        return true;
     }
 }
