@@ -24,7 +24,7 @@ public static class ControlJson
         ["functions"] = new JsonArray([.. update.Functions.Select(f => (JsonNode)f)]),
         ["activations"] = new JsonObject(update.Functions.Select(f => KeyValuePair.Create(f, (JsonNode?)update.Blockers.Count(b => b.Function == f)))),
         ["stubs"] = update.Stubs,
-        ["blockers"] = new JsonArray([.. update.Blockers.Select(b => Of(b, now))]),
+        ["blockers"] = new JsonArray([.. update.Blockers.Select(b => (JsonNode)Of(b, now))]),
         ["data"] = Of(update.Data),
         ["pauseMicroseconds"] = Math.Round(update.ApplyPause.TotalMicroseconds, 1),
         ["pauseGuestBlocks"] = update.ApplyPause.Blocks,
@@ -63,7 +63,7 @@ public static class ControlJson
         ["ledgerEntries"] = data.LedgerEntries,
     };
 
-    private static JsonNode Of(Blocker blocker, ulong now) => new JsonObject
+    private static JsonObject Of(Blocker blocker, ulong now) => new JsonObject
     {
         ["thread"] = blocker.ThreadId,
         ["threadName"] = blocker.ThreadName,

@@ -204,24 +204,25 @@ internal sealed class StubTable(IGuest guest)
         guest.WatchStubs(Area.Start, Capacity);
     }
 
+    // By the bytes alone: whoever read them may have done so in another address space than the one that was last entered.
     private void Overlay(Stub stub, ulong address, Span<byte> bytes)
     {
         Span<byte> held = stackalloc byte[SlotSize];
         Span<byte> told = stackalloc byte[SlotSize];
-        if (!IsInPlace(stub))
+        BinaryPrimitives.WriteUInt64LittleEndian(held, AddressOf(stub));
+        BinaryPrimitives.WriteUInt64LittleEndian(told, stub.ReturnAddress);
+        ulong skipped = stub.Slot < address ? address - stub.Slot : 0;
+        ulong start = stub.Slot < address ? 0 : stub.Slot - address;
+        if (skipped >= SlotSize || start >= (ulong)bytes.Length)
         {
             return;
         }
 
-        BinaryPrimitives.WriteUInt64LittleEndian(held, AddressOf(stub));
-        BinaryPrimitives.WriteUInt64LittleEndian(told, stub.ReturnAddress);
-        for (int i = 0; i < SlotSize; i++)
+        int length = (int)Math.Min(SlotSize - skipped, (ulong)bytes.Length - start);
+        Span<byte> part = bytes.Slice((int)start, length);
+        if (part.SequenceEqual(held.Slice((int)skipped, length)))
         {
-            ulong offset = unchecked(stub.Slot + (ulong)i - address);
-            if (offset < (ulong)bytes.Length && bytes[(int)offset] == held[i])
-            {
-                bytes[(int)offset] = told[i];
-            }
+            told.Slice((int)skipped, length).CopyTo(part);
         }
     }
 }
