@@ -17,6 +17,8 @@
 struct lucosctl_request {
 	unsigned long image;		/* address of the package, for check and apply */
 	unsigned long image_size;
+	unsigned int verify_coherence;	/* for apply: check every state transfer, and keep a ledger of stores */
+	unsigned int pad;
 	char name[64];			/* in: for undo and cancel. Out: the update that it was about */
 	/* Out. */
 	char version[32];

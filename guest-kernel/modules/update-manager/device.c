@@ -38,7 +38,7 @@ static s64 serve_package(u64 command, const struct lucosctl_request *request, st
 	if (!error && command == LUCOSCTL_CHECK)
 		transaction_check(image, request->image_size, outcome);
 	else if (!error)
-		transaction_apply(image, request->image_size, 0, outcome);
+		transaction_apply(image, request->image_size, 0, request->verify_coherence, outcome);
 	vfree(image);
 	return error;
 }
