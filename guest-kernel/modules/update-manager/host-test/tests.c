@@ -149,7 +149,14 @@ static void bad_functions(void)
 	make(&made);
 	made.bytes[made.offset[MADE_RELA_FUNCS]] += 8;	/* r_offset: fills in old_address instead */
 	reseal(&made);
-	expect(LUCOS_REFUSAL_BAD_PACKAGE, "not code", "FunctionWithoutRelocationIsRefused");
+	expect(LUCOS_REFUSAL_BAD_PACKAGE, "nothing else does", "RelocationThatFillsNoAddressIsRefused");
+
+	start();
+	made.func_count = 2;
+	make(&made);
+	memcpy(made.bytes + made.offset[MADE_RELA_FUNCS] + 24, made.bytes + made.offset[MADE_RELA_FUNCS], 24);
+	reseal(&made);
+	expect(LUCOS_REFUSAL_BAD_PACKAGE, "nothing else does", "SecondRelocationOfOneAddressIsRefused");
 
 	start();
 	make(&made);
@@ -169,7 +176,7 @@ static void bad_functions(void)
 	expect(LUCOS_REFUSAL_BAD_PACKAGE, "second", "SecondStartupIsRefused");
 
 	start();
-	made.callbacks[0].kind = 3;
+	made.callbacks[0].kind = 6;
 	make(&made);
 	expect(LUCOS_REFUSAL_BAD_PACKAGE, "not known", "UnknownCallbackIsRefused");
 }
