@@ -1,14 +1,17 @@
-/* A page-aligned area of this module's code, each byte of it an INT3, which the server takes before the guest sees it. */
+/*
+ * A page-aligned area of this module's code, each byte of it an INT3, which the server takes before the guest sees it. The
+ * module loader fills code with INT3, so a section without contents is that.
+ */
 #include "hypercall.h"
 #include "stubs.h"
 
 #define STUB_BYTES 65536
 
-asm(".section .text.stubs, \"ax\"\n"
+asm(".section .text.stubs, \"ax\", @nobits\n"
 	".balign 4096\n"
 	".type return_stub_area, @function\n"
 	"return_stub_area:\n"
-	".fill 65536, 1, 0xcc\n"
+	".skip 65536\n"
 	".size return_stub_area, 65536\n"
 	".previous\n");
 
