@@ -16,7 +16,8 @@
 #include <kernel/uaccess.h>
 #include <uapi/errno.h>
 
-#define LINE_SIZE 64
+#define LINE_FORMAT "%12lu %5u %8lu\n"
+#define LINE_SIZE 28UL
 
 struct kstat kstat = { .lock = SPINLOCK("kstat"), .period_ns = 20000000 };
 static MUTEX(start_lock, "kstat start");
@@ -67,21 +68,24 @@ static bool find_sample(u64 *number, struct kstat_sample *sample)
 	return found;
 }
 
-/* Whole lines; f->offset is the number of the next sample. */
+/* f->offset is a position in all lines that there ever were; a line that the ring has lost is skipped. */
 static s64 kstat_read(struct file *f, void *user_buf, u64 size)
 {
 	struct kstat_sample sample;
-	char line[LINE_SIZE];
-	u64 done = 0;
-	while (find_sample(&f->offset, &sample)) {
-		u64 n = snprintf(line, sizeof(line), "%lu %u %lu\n", sample.time_ns / 1000000, sample.runnable,
-				 sample.free_pages);
-		if (n > size - done)
-			return done ? (s64)done : -EINVAL;
-		if (copy_to_user((char *)user_buf + done, line, n))
+	char line[LINE_SIZE + 1];
+	u64 done = 0, at = f->offset;
+	while (done < size) {
+		u64 number = at / LINE_SIZE, wanted = number;
+		if (!find_sample(&number, &sample))
+			break;
+		if (number != wanted)
+			at = number * LINE_SIZE;
+		snprintf(line, sizeof(line), LINE_FORMAT, sample.time_ns / 1000000, sample.runnable, sample.free_pages);
+		u64 n = MIN(size - done, LINE_SIZE - at % LINE_SIZE);
+		if (copy_to_user((char *)user_buf + done, line + at % LINE_SIZE, n))
 			return done ? (s64)done : -EFAULT;
 		done += n;
-		f->offset++;
+		f->offset = at += n;
 	}
 	return (s64)done;
 }
