@@ -12,7 +12,10 @@
 
 struct update;
 
-/* How things stand with the data of an update. Changes only while all other CPUs are parked. */
+/*
+ * How things stand with the data of an update. Changes only while all other CPUs are parked. The values are those of
+ * LUCOSCTL_DATA_*.
+ */
 enum data_phase {
 	DATA_INACTIVE,	/* only the old versions are in use: before APPLY, and after the roll-back */
 	DATA_PREPARED,	/* new versions are allocated, and say nothing yet */
