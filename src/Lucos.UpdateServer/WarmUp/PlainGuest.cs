@@ -27,6 +27,9 @@ internal sealed class PlainGuest : IGuest
 
     public static ReadOnlySpan<byte> Function => s_function;
 
+    /// <summary>Who hears of stores and returns.</summary>
+    public IGuestListener? Listener { get; private set; }
+
     public ulong Blocks => 1;
 
     public ReadOnlySpan<byte> KernelBuildId => _buildId;
@@ -76,6 +79,42 @@ internal sealed class PlainGuest : IGuest
 
     public void RingDoorbell()
     {
+    }
+
+    public bool TryTranslate(ulong address, bool forWriting, out ulong physical)
+    {
+        physical = address;
+        return TryFind(address, 1, out _);
+    }
+
+    public bool IsRam(ulong physicalPage) => TryFind(physicalPage, 1, out _);
+
+    public void ReadPhysical(ulong physical, Span<byte> buffer) => TryRead(physical, buffer);
+
+    public void WritePhysical(ulong physical, ReadOnlySpan<byte> data) => Write(physical, data);
+
+    public IReadOnlySet<ulong> FindPageTables() => new HashSet<ulong>();
+
+    public void Listen(IGuestListener listener) => Listener = listener;
+
+    public void Monitor(ReadOnlySpan<ulong> pages, bool stepped)
+    {
+    }
+
+    public void Unmonitor(ReadOnlySpan<ulong> pages)
+    {
+    }
+
+    public void WatchStubs(ulong start, int count)
+    {
+    }
+
+    public TransferOutcome Transfer(in TransferCall transfer)
+    {
+        Span<byte> value = stackalloc byte[sizeof(ulong)];
+        TryRead(transfer.Source, value);
+        Write(transfer.Target, value);
+        return transfer.Allows(transfer.Target, sizeof(ulong)) ? TransferOutcome.Returned : new TransferOutcome("stored elsewhere");
     }
 
     private bool Write(ulong address, ReadOnlySpan<byte> data)
