@@ -45,8 +45,11 @@ u32 rollback_begin(struct update *update, u64 request_id, struct outcome *outcom
 
 	version_remove_update(update->name);
 	history_note(update->name, update->version, lucos_update_state_name(update->state));
-	if (update->all_left)
+	if (update->all_left) {
 		data_advance(update);
+		if (update->state == LUCOS_UPDATE_ROLLED_BACK)
+			history_note(update->name, update->version, lucos_update_state_name(update->state));
+	}
 	outcome_of(outcome, update);
 	if (update->state == LUCOS_UPDATE_ROLLED_BACK)
 		rollback_finish(update);
