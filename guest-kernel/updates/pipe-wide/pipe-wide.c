@@ -18,7 +18,13 @@
 #include <uapi/errno.h>
 #include <uapi/fs.h>
 
-LUCOS_UPDATE("pipe-wide", "1.0", "pipes hold four times as much");
+/* pipe-wide-fails is the same but for these two. */
+#ifndef UPDATE_NAME
+#define UPDATE_NAME "pipe-wide"
+#define SPOIL(new, old) ((void)0)
+#endif
+
+LUCOS_UPDATE(UPDATE_NAME, "1.0", "pipes hold four times as much");
 
 #define WIDE_SIZE (4 * PIPE_SIZE)
 
@@ -74,6 +80,7 @@ static void to_old(const struct wide_pipe *new, struct pipe *old)
 	old->readable = new->readable;
 	old->writable = new->writable;
 	old->ends = new->ends;
+	SPOIL(new, old);
 }
 
 static int fits(const struct wide_pipe *new)
@@ -242,17 +249,17 @@ LUCOS_REPLACE(pipe_create, wide_create);
 
 static void reader_left(int thread)
 {
-	printk("pipe-wide: thread %d has left the old pipe_read\n", thread);
+	printk(UPDATE_NAME ": thread %d has left the old pipe_read\n", thread);
 }
 
 static void readers_left(void)
 {
-	printk("pipe-wide: nobody is left in the old pipe_read\n");
+	printk(UPDATE_NAME ": nobody is left in the old pipe_read\n");
 }
 
 static void all_wide(void)
 {
-	printk("pipe-wide: all pipes are wide\n");
+	printk(UPDATE_NAME ": all pipes are wide\n");
 }
 
 LUCOS_ON_FUNCTION_LEFT(wide_read, reader_left);
