@@ -49,6 +49,18 @@ static bool walk_due(const struct update *update, u32 round)
 	return draining(update) && (!update->stubs_tell || round % STUB_ROUNDS == 0);
 }
 
+/* What keeps a report from being made, when it does so for the second time in a row and is not the same as before. */
+static void note_trouble(struct update *update, const struct verdict *verdict)
+{
+	if (verdict->refusal && verdict->refusal == update->report_refusal && !update->report_noted) {
+		history_trouble(update->name, update->version, "report", verdict->detail);
+		update->report_noted = true;
+	}
+	if (verdict->refusal != update->report_refusal)
+		update->report_noted = false;
+	update->report_refusal = verdict->refusal;
+}
+
 static void advance(struct update *update, u32 round)
 {
 	struct verdict verdict = { 0 };
@@ -57,8 +69,11 @@ static void advance(struct update *update, u32 round)
 	if (draining(update))
 		learn(update);
 	/* A walk that is refused is tried again: a stack that can't be walked now can be later. */
-	if (walk_due(update, round) && !server_report(update, &verdict) && draining(update))
-		learn(update);
+	if (walk_due(update, round)) {
+		if (!server_report(update, &verdict) && draining(update))
+			learn(update);
+		note_trouble(update, &verdict);
+	}
 	if (update->state != before)
 		history_note(update->name, update->version, lucos_update_state_name(update->state));
 	if (!draining(update))

@@ -71,6 +71,8 @@ struct update {
 
 	struct update_blocker blockers[UPDATE_MAX_BLOCKERS];	/* who keeps it from finishing, by the last walk */
 	u32 blocker_count;
+	u32 report_refusal;		/* of the last report; 0: none */
+	bool report_noted;		/* it has been written down */
 	bool stubs_tell;		/* the return of each of them is noticed at once: walks are a fallback */
 };
 
