@@ -3,6 +3,7 @@
  */
 #include <kernel/bootinfo.h>
 #include <kernel/inode.h>
+#include <kernel/kstat.h>
 #include <kernel/printk.h>
 #include <kernel/oops.h>
 #include <kernel/percpu.h>
@@ -61,6 +62,7 @@ void fs_init(void)
 	tty_init();
 	secret_init();
 	crash_init();
+	kstat_init();
 }
 
 int fs_read_file(const char *path, bool executable, void **data, u64 *size)

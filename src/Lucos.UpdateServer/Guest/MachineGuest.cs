@@ -45,8 +45,14 @@ internal sealed class MachineGuest : IGuest
 
     public long InvalidationTicks => _machine.Code.InvalidationTicks;
 
-    /// <summary>Makes the address space of the vCPU that issues a hypercall the one that addresses are meant in.</summary>
-    public void Enter(Vcpu caller) => _space = caller.AddressSpace;
+    /// <summary>
+    /// Makes the address space of the vCPU that issues a hypercall, or stores, or returns, the one that addresses are meant in. That of whoever came
+    /// last may be gone by then: its process ended, its page tables are free memory.
+    /// </summary>
+    public void Enter(Vcpu vcpu) => _space = vcpu.AddressSpace;
+
+    /// <summary>The same for the vCPU of that number.</summary>
+    public void Enter(int cpu) => Enter(_machine.Vcpus[cpu]);
 
     /// <summary>
     /// Goes once through the machine's side of an update, so that it is compiled before a guest is stopped for it: writes a byte over
@@ -121,7 +127,7 @@ internal sealed class MachineGuest : IGuest
         return found;
     }
 
-    public void Listen(IGuestListener listener) => _stores = new StoreListener(listener);
+    public void Listen(IGuestListener listener) => _stores = new StoreListener(this, listener);
 
     public void Monitor(ReadOnlySpan<ulong> pages, bool stepped)
     {
@@ -142,7 +148,7 @@ internal sealed class MachineGuest : IGuest
         _stubs = count == 0 ? 0 : start;
         if (count > 0)
         {
-            _machine.Stubs.Add(_space.Cr3, new GuestVirtualAddress(start), count, new StubListener(_stores.Listener, start));
+            _machine.Stubs.Add(_space.Cr3, new GuestVirtualAddress(start), count, new StubListener(this, _stores.Listener, start));
         }
     }
 

@@ -4,16 +4,20 @@ using Lucos.Vmm.Memory;
 namespace Lucos.UpdateServer.Guest;
 
 /// <summary>Hands the machine's stores to guarded pages to the server.</summary>
-internal sealed class StoreListener(IGuestListener listener) : IWriteListener
+internal sealed class StoreListener(MachineGuest guest, IGuestListener listener) : IWriteListener
 {
     /// <summary>The server.</summary>
     public IGuestListener Listener { get; } = listener;
 
-    public StoreReaction OnStore(in GuardedStore store) =>
-        Listener.OnStore(new GuestStore(store.Cpu, store.Rip, store.Address.Value, store.Size)) ? StoreReaction.Boundary : StoreReaction.Continue;
+    public StoreReaction OnStore(in GuardedStore store)
+    {
+        guest.Enter(store.Cpu);
+        return Listener.OnStore(new GuestStore(store.Cpu, store.Rip, store.Address.Value, store.Size)) ? StoreReaction.Boundary : StoreReaction.Continue;
+    }
 
     public bool AtBoundary(Vcpu vcpu)
     {
+        guest.Enter(vcpu);
         Listener.AtBoundary();
         return true;
     }
