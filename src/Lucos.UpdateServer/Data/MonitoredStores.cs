@@ -201,7 +201,7 @@ internal sealed class MonitoredStores(ServerState state)
         instance.Written = Side.None;
         if (source != Side.None && data.Failure is null && state.Transfers.Run(instance, source) is { } failure)
         {
-            Fail(data, Blame(instance, failure));
+            Fail(data, Blame(instance, source, failure));
         }
     }
 
@@ -214,10 +214,13 @@ internal sealed class MonitoredStores(ServerState state)
         }
     }
 
-    private static TransferFailure Blame(Instance instance, TransferFailure failure) =>
-        instance.Data.Ledger?.LastOf(instance.Old) is { } write
-            ? failure with { Detail = $"{failure.Detail}; {write.Size} bytes written to the {(write.IsNew ? "new" : "old")} version +0x{write.Offset:x} at 0x{write.Rip:x}, vCPU {write.Cpu}, block {write.Block}" }
-            : failure;
+    private static TransferFailure Blame(Instance instance, Side source, TransferFailure failure)
+    {
+        string lost = source == Side.New ? "; what new code wrote there is lost" : "";
+        return instance.Data.Ledger?.LastOf(instance.Old) is { } write
+            ? failure with { Detail = $"{failure.Detail}{lost}; {write.Size} bytes written to the {(write.IsNew ? "new" : "old")} version +0x{write.Offset:x} at 0x{write.Rip:x}, vCPU {write.Cpu}, block {write.Block}" }
+            : failure with { Detail = failure.Detail + lost };
+    }
 
     private void Record(Ledger ledger, Instance instance, Side side, ulong physical, uint offset, int size, in GuestStore store)
     {
