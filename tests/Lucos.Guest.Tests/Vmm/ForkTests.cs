@@ -30,6 +30,7 @@ public sealed class ForkTests
             AssertSame(fork, guest.Guest, $"at point {point}, block {guest.Guest.Blocks}", compareMemory: point % 8 == 0);
         }
 
+        guest.AwaitState("pipe-stats", UpdateState.RolledBack);
         using var straight = start.Fork();
         Replay(straight, script, guest.Guest.Blocks);
         AssertSame(straight, guest.Guest, "without any fork in between");
