@@ -5,6 +5,7 @@
 #include <kernel/bootinfo.h>
 #include <kernel/inode.h>
 #include <kernel/iostat.h>
+#include <kernel/kstat.h>
 #include <kernel/printk.h>
 #include <kernel/oops.h>
 #include <kernel/percpu.h>
@@ -67,6 +68,7 @@ void fs_init(void)
 	audit_init();
 	load_init();
 	crash_init();
+	kstat_init();
 }
 
 int fs_read_file(const char *path, bool executable, void **data, u64 *size)

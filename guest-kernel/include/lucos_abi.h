@@ -403,7 +403,7 @@ struct lucos_manager_info {
 	lucos_u64 module_size; /* Bytes of the module area. */
 	lucos_u64 kernel_text_start; /* First virtual address of the kernel's code. */
 	lucos_u64 kernel_text_end; /* First virtual address behind the kernel's code. */
-	lucos_u64 stub_area; /* Virtual address of executable memory whose bytes are return stubs, one byte each (INT3). */
+	lucos_u64 stub_area; /* Virtual address of executable memory that is all INT3, aligned to 16 bytes: every 16 bytes are a return stub. */
 	lucos_u64 stub_size; /* Bytes there. */
 };
 _Static_assert(sizeof(struct lucos_manager_info) == 80, "size of lucos_manager_info");

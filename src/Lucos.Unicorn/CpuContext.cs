@@ -94,8 +94,12 @@ public sealed unsafe class CpuContext
         set => At<ulong>(_layout.Control + 16) = value;
     }
 
-    /// <summary>CR3, the page-table root.</summary>
-    public ulong Cr3 => At<ulong>(_layout.Control + 24);
+    /// <summary>CR3, the page-table root. Written here, cached addresses have to be dropped by <see cref="Engine.FlushAddresses"/>.</summary>
+    public ulong Cr3
+    {
+        get => At<ulong>(_layout.Control + 24);
+        set => At<ulong>(_layout.Control + 24) = value;
+    }
 
     /// <summary>CR4.</summary>
     public ulong Cr4 => At<ulong>(_layout.Control + 32);

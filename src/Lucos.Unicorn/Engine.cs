@@ -10,7 +10,6 @@ public sealed unsafe partial class Engine : IDisposable
     private const int ArchX86 = 4;
     private const int Mode64 = 8;
     private const uint PermissionAll = 7;
-    private const uint PermissionReadExecute = 5;
     private const uint PermissionExecute = 4;
     private const uint UseExitsControl = 4 | (1u << 30);
     private const uint DropTranslationsControl = 9 | (1u << 30);
@@ -24,17 +23,18 @@ public sealed unsafe partial class Engine : IDisposable
     private readonly IEngineCallbacks _callbacks;
     private readonly GCHandle _self;
     private readonly Dictionary<ulong, nint> _breakpoints = [];
-    private readonly Dictionary<(ulong Start, ulong Length), nint> _guards = [];
-    private readonly List<SharedMemory> _mapped = [];
+    private SharedMemory? _memory;
 
     // Physical pages by the linear page that code was translated at: processes have different ones at the same address.
     private readonly Dictionary<ulong, HashSet<ulong>> _translatedAt = [];
     private nint _blob;
     private readonly nint _scratch;
+    private readonly nint _viewBlob;
     private readonly nint _flatBlob;
     private readonly nint _asideBlob;
     private readonly CpuContext _flat;
     private readonly CpuContext _aside;
+    private StoreGuard? _guard;
     private ExceptionDispatchInfo? _failure;
 
     /// <summary>Creates a processor in 64-bit mode without paging, with no memory.</summary>
@@ -54,6 +54,8 @@ public sealed unsafe partial class Engine : IDisposable
         _scratch = AllocateContext();
         Context = new CpuContext(_handle.Pointer, _blob, ContextProbe.Layout);
         Scratch = new CpuContext(_handle.Pointer, _scratch, ContextProbe.Layout);
+        _viewBlob = AllocateContext();
+        View = new CpuContext(_handle.Pointer, _viewBlob, ContextProbe.Layout);
         _flatBlob = AllocateContext();
         _asideBlob = AllocateContext();
         _flat = new CpuContext(_handle.Pointer, _flatBlob, ContextProbe.Layout);
@@ -71,16 +73,25 @@ public sealed unsafe partial class Engine : IDisposable
     /// <summary>A second copy, for code that must not disturb <see cref="Context"/>.</summary>
     public CpuContext Scratch { get; }
 
+    /// <summary>A third copy, for looking at the state inside any callback.</summary>
+    public CpuContext View { get; }
+
     /// <summary>The meter that counts this engine's blocks.</summary>
     public ExecutionMeter Meter { get; }
 
-    /// <summary>Maps RAM, readable, writable and executable.</summary>
-    public void MapMemory(ulong physicalAddress, SharedMemory memory)
+    /// <summary>Maps RAM from physical address 0 on, readable, writable and executable.</summary>
+    /// <exception cref="InvalidOperationException">There is RAM already.</exception>
+    public void MapMemory(SharedMemory memory)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        _mapped.Add(memory);
-        UnicornException.ThrowIfFailed(
-            UnicornApi.uc_mem_map_ptr(_handle, physicalAddress, memory.Length, PermissionAll, memory.Pointer), "uc_mem_map_ptr");
+        if (_guard is not null)
+        {
+            throw new InvalidOperationException("memory-mapped: an engine has one memory");
+        }
+
+        delegate* unmanaged[Cdecl]<nint, int, ulong, int, long, nint, byte> callback = &GuardHook;
+        _memory = memory;
+        _guard = new StoreGuard(_handle, memory, GCHandle.ToIntPtr(_self), callback);
     }
 
     /// <summary>Maps device memory, whose accesses are reported with their physical address.</summary>
@@ -96,15 +107,23 @@ public sealed unsafe partial class Engine : IDisposable
     }
 
     /// <summary>Runs from <paramref name="rip"/> until a callback stops it, the processor halts, or something is not handled.</summary>
-    public EngineStatus Run(ulong rip)
+    /// <param name="rip">Where.</param>
+    /// <param name="reportFirstBlock">Whether <see cref="IEngineCallbacks.OnBlock"/> is called for the first block whatever the countdown says.</param>
+    public EngineStatus Run(ulong rip, bool reportFirstBlock = false)
     {
         Meter.Select(GCHandle.ToIntPtr(_self));
         Meter.EndInterrupt();
-        NotifyOfStores(Meter);
-        Context.IsRunning = Scratch.IsRunning = true;
+        if (reportFirstBlock)
+        {
+            Meter.CallAtNextBlock();
+        }
+
+        // Another engine over the same memory may be inside a callback: it must hear of stores to code, of this one's too.
+        nint outer = _memory?.Watch.Notify(Meter.UserData) ?? 0;
+        Context.IsRunning = Scratch.IsRunning = View.IsRunning = true;
         UcError error = UnicornApi.uc_emu_start(_handle, rip, 0, 0, 0);
-        Context.IsRunning = Scratch.IsRunning = false;
-        NotifyOfStores(null);
+        Context.IsRunning = Scratch.IsRunning = View.IsRunning = false;
+        ReturnNotice(outer);
         Rethrow();
         return error switch
         {
@@ -176,31 +195,43 @@ public sealed unsafe partial class Engine : IDisposable
     {
         if (_breakpoints.Remove(address, out nint hook))
         {
-            // It walks the guest's tables for the address, and a fault that it meets is left pending.
-            _aside.Save();
-            UnicornException.ThrowIfFailed(UnicornApi.uc_hook_del(_handle, hook), "uc_hook_del");
-            _aside.Restore();
+            DeleteHook(hook);
             DropTranslationsAt(address);
         }
     }
 
-    /// <summary>Closes pages to stores, whatever the guest's page tables say, and reports each store. Not to be called from a callback.</summary>
-    public void Guard(ulong physicalAddress, ulong length)
+    /// <summary>
+    /// Says to which pages stores are reported instead of made, whatever the guest's page tables say. Not to be called from a callback.
+    /// </summary>
+    /// <param name="physicalPages">Numbers of all guarded pages, ascending.</param>
+    /// <param name="mayRefuse">
+    /// Whether <see cref="IEngineCallbacks.OnGuardedStore"/> may refuse. A refusal is exact only in code that asks for a stop behind each access,
+    /// which this engine's does (see <see cref="ExitChecks"/>).
+    /// </param>
+    public void GuardPages(ReadOnlySpan<ulong> physicalPages, bool mayRefuse)
     {
-        delegate* unmanaged[Cdecl]<nint, int, ulong, int, long, nint, byte> callback = &GuardHook;
-        Protect(physicalAddress, length, PermissionReadExecute);
-        _guards[(physicalAddress, length)] = AddHook(UcHookType.WriteProtected, callback, physicalAddress, physicalAddress + length - 1, 0);
+        // uc_mem_protect walks the guest's tables by mistake and clobbers CR2 and the pending-exception state: put them back.
+        StoreGuard guard = _guard ?? throw new InvalidOperationException("no-memory: map memory first");
+        _aside.Save();
+        if (guard.Set(physicalPages))
+        {
+            FlushTranslations();
+        }
+
+        _aside.Restore();
+        FlushAddresses();
     }
 
-    /// <summary>Opens pages that <see cref="Guard"/> closed with the same range.</summary>
-    public void Unguard(ulong physicalAddress, ulong length)
+    /// <summary>Has stores to all of RAM reported, but for the pages that <see cref="OpenPage"/> names.</summary>
+    public void GuardAllPages()
     {
-        if (_guards.Remove((physicalAddress, length), out nint hook))
-        {
-            UnicornException.ThrowIfFailed(UnicornApi.uc_hook_del(_handle, hook), "uc_hook_del");
-            Protect(physicalAddress, length, PermissionAll);
-        }
+        StoreGuard guard = _guard ?? throw new InvalidOperationException("no-memory: map memory first");
+        guard.Guarded.Fill(1);
+        guard.CloseAll();
     }
+
+    /// <summary>After <see cref="GuardAllPages"/>: whether a page's stores are made without a report. Costs next to nothing.</summary>
+    public void OpenPage(ulong physicalPage, bool isOpen) => _guard!.Guarded[(int)physicalPage] = isOpen ? (byte)0 : (byte)1;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -209,10 +240,12 @@ public sealed unsafe partial class Engine : IDisposable
         {
             _ = UnicornApi.uc_context_free(_blob);
             _ = UnicornApi.uc_context_free(_scratch);
+            _ = UnicornApi.uc_context_free(_viewBlob);
             _ = UnicornApi.uc_context_free(_flatBlob);
             _ = UnicornApi.uc_context_free(_asideBlob);
             _blob = 0;
             _handle.Dispose();
+            _guard?.Dispose();
             _self.Free();
         }
     }
@@ -224,13 +257,12 @@ public sealed unsafe partial class Engine : IDisposable
         return new EngineHandle(engine);
     }
 
-    // uc_mem_protect walks the guest's tables by mistake and clobbers CR2 and the pending-exception state: put them back.
-    private void Protect(ulong physicalAddress, ulong length, uint permissions)
+    // It walks the guest's tables for the addresses, and a fault that it meets is left pending.
+    private void DeleteHook(nint hook)
     {
-        Scratch.Save();
-        UnicornException.ThrowIfFailed(UnicornApi.uc_mem_protect(_handle, physicalAddress, length, permissions), "uc_mem_protect");
-        Scratch.Restore();
-        FlushAddresses();
+        _aside.Save();
+        UnicornException.ThrowIfFailed(UnicornApi.uc_hook_del(_handle, hook), "uc_hook_del");
+        _aside.Restore();
     }
 
     private void DropTranslationsAt(ulong address)
@@ -255,11 +287,12 @@ public sealed unsafe partial class Engine : IDisposable
         UnicornException.ThrowIfFailed(UnicornApi.uc_reg_write(_handle.Pointer, UcRegister.Rip, &start), "uc_reg_write(RIP)");
     }
 
-    private void NotifyOfStores(ExecutionMeter? meter)
+    private void ReturnNotice(nint outer)
     {
-        foreach (SharedMemory memory in _mapped)
+        _memory?.Watch.Notify(outer);
+        if (outer != 0 && _memory!.Watch.HasWritten)
         {
-            memory.Watch.Notify(meter);
+            ExecutionMeter.Interrupt(outer);
         }
     }
 

@@ -90,6 +90,7 @@ public sealed unsafe partial class Engine
         try
         {
             self.ReportTranslated(block->Address, block->Size);
+            self._callbacks.OnBlockTranslated(block->Address, block->Size);
         }
         catch (Exception e)
         {
@@ -244,9 +245,9 @@ public sealed unsafe partial class Engine
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static byte GuardHook(nint engine, int type, ulong address, int size, long value, nint user)
+    private static byte GuardHook(nint engine, int type, ulong address, int size, long value, nint cells)
     {
-        Engine self = From(user);
+        Engine self = From(StoreGuard.UserOf(cells));
         try
         {
             return self._callbacks.OnGuardedStore(address, size, (ulong)value) ? (byte)1 : (byte)0;

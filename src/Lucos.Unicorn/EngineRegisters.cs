@@ -5,11 +5,19 @@ namespace Lucos.Unicorn;
 /// <summary>Registers one by one, where a whole context would be too much or has side effects that only the library knows.</summary>
 public sealed unsafe partial class Engine
 {
-    /// <summary>RFLAGS, computed from the library's lazy flags.</summary>
-    public uint Eflags => (uint)Read(UcRegister.Eflags);
+    /// <summary>RFLAGS, computed from the library's lazy flags; to be written between runs only.</summary>
+    public uint Eflags
+    {
+        get => (uint)Read(UcRegister.Eflags);
+        set => Write(UcRegister.Eflags, value);
+    }
 
-    /// <summary>Instruction pointer, exact inside callbacks.</summary>
-    public ulong Rip => Read(UcRegister.Rip);
+    /// <summary>Instruction pointer, exact inside callbacks; to be written between runs only.</summary>
+    public ulong Rip
+    {
+        get => Read(UcRegister.Rip);
+        set => Write(UcRegister.Rip, value);
+    }
 
     /// <summary>Stack pointer.</summary>
     public ulong Rsp => Read(UcRegister.Rsp);

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Lucos.Unicorn.Native;
 
 namespace Lucos.Unicorn;
 
@@ -10,37 +9,28 @@ namespace Lucos.Unicorn;
 /// </summary>
 public sealed unsafe class ExecutionMeter : IDisposable
 {
-    // void stub(uc_engine* rdi, uint64_t address rsi, uint32_t size edx, struct {i64 countdown; void* slow; u64 blocks; void* user;}* rcx)
-    // inc qword [rcx+16]; mov edx,edx; sub [rcx],rdx; js slow; ret; slow: jmp [rcx+8]
+    // void stub(uc_engine* rdi, uint64_t address rsi, uint32_t size edx, struct {i64 countdown; void* slow; u64 blocks; void* user; ...}* rcx)
+    // inc qword [rcx+16]; mov edx,edx; lea rax,[rsi+rdx]; mov [rcx+40],rax; sub [rcx],rdx; js slow; ret; slow: jmp [rcx+8]
     private static ReadOnlySpan<byte> Stub =>
     [
         0x48, 0xff, 0x41, 0x10,
         0x89, 0xd2,
+        0x48, 0x8d, 0x04, 0x16,
+        0x48, 0x89, 0x41, 0x28,
         0x48, 0x29, 0x11,
         0x78, 0x01,
         0xc3,
         0xff, 0x61, 0x08,
     ];
 
-    private const nuint PageSize = 4096;
     private readonly Cells* _cells;
-    private nint _code;
+    private readonly NativeCode _code;
+    private int _released;
 
     /// <summary>Makes a meter whose countdown is 0: the first block calls into managed code.</summary>
     public ExecutionMeter()
     {
-        _code = LinuxApi.mmap(0, PageSize, LinuxApi.ProtRead | LinuxApi.ProtWrite, LinuxApi.MapPrivate | LinuxApi.MapAnonymous, -1, 0);
-        if (_code == LinuxApi.MapFailed)
-        {
-            throw new UnicornException("execution-meter: mmap failed");
-        }
-
-        Stub.CopyTo(new Span<byte>((void*)_code, Stub.Length));
-        if (LinuxApi.mprotect(_code, PageSize, LinuxApi.ProtRead | LinuxApi.ProtExec) != 0)
-        {
-            throw new UnicornException("execution-meter: this host does not allow executable memory (mprotect failed); the emulator itself needs it too");
-        }
-
+        _code = new NativeCode(Stub);
         _cells = (Cells*)NativeMemory.AlignedAlloc((nuint)sizeof(Cells), 64);
         *_cells = default;
     }
@@ -62,7 +52,10 @@ public sealed unsafe class ExecutionMeter : IDisposable
         set => _cells->Blocks = value;
     }
 
-    internal void* Callback => (void*)_code;
+    /// <summary>Address behind the last byte of the block that was begun last.</summary>
+    public ulong BlockEnd => _cells->BlockEnd;
+
+    internal void* Callback => _code.Pointer;
 
     internal nint UserData => (nint)_cells;
 
@@ -85,7 +78,11 @@ public sealed unsafe class ExecutionMeter : IDisposable
         }
     }
 
-    internal void EndInterrupt()
+    /// <summary>Has the next block call managed code whatever the countdown says, which reads as before.</summary>
+    public void CallAtNextBlock() => Interrupt(UserData);
+
+    /// <summary>Takes <see cref="CallAtNextBlock"/> back.</summary>
+    public void EndInterrupt()
     {
         _cells->Countdown += _cells->Interrupted;
         _cells->Interrupted = 0;
@@ -100,10 +97,9 @@ public sealed unsafe class ExecutionMeter : IDisposable
 
     private void Release()
     {
-        nint code = Interlocked.Exchange(ref _code, 0);
-        if (code > 0)
+        if (Interlocked.Exchange(ref _released, 1) == 0)
         {
-            _ = LinuxApi.munmap(code, PageSize);
+            _code.Dispose();
             NativeMemory.AlignedFree(_cells);
         }
     }
@@ -116,5 +112,6 @@ public sealed unsafe class ExecutionMeter : IDisposable
         internal ulong Blocks;
         internal nint User;
         internal long Interrupted;
+        internal ulong BlockEnd;
     }
 }

@@ -12,6 +12,9 @@ public interface IEngineCallbacks
     /// <summary>The instruction at <paramref name="address"/>, for which a breakpoint is set, is about to run; a stop here is exact.</summary>
     void OnBreakpoint(ulong address);
 
+    /// <summary>A block has been translated and is about to run: <see cref="OnTranslated"/> has been called for its pages.</summary>
+    void OnBlockTranslated(ulong address, uint size);
+
     /// <summary>
     /// Code of a page has been translated for the first time since its translations were dropped, and is about to run; a block that
     /// crosses a page tells both. Repeated for every further block of the page.
@@ -39,7 +42,11 @@ public interface IEngineCallbacks
     /// <summary><c>RDTSC</c> or <c>RDTSCP</c>: to be answered by writing the registers.</summary>
     void OnTimestamp(bool withProcessorId);
 
-    /// <summary>A store to a guarded page; the page stays closed, so the callee must store the value itself. Returns false to fail.</summary>
+    /// <summary>
+    /// A store to a guarded page; the page stays closed, so the callee must store the value itself. Returns false to refuse: the run ends with
+    /// <see cref="EngineStatus.WriteRefused"/> at this instruction. A store that is not aligned comes whole and then again byte by byte; one
+    /// that crosses a page may only be made when it comes byte by byte, since the whole one does not know the second page.
+    /// </summary>
     bool OnGuardedStore(ulong physicalAddress, int size, ulong value);
 
     /// <summary>A read of device memory. Returns the value.</summary>

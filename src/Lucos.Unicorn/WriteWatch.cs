@@ -126,8 +126,13 @@ public sealed unsafe class WriteWatch
         _closed = 0;
     }
 
-    // Has the first store to a closed page make this meter's engine look at its next block; null for none.
-    internal void Notify(ExecutionMeter? meter) => _watch->Cells = meter is null ? 0 : (ulong)meter.UserData;
+    // Has the first store to a closed page make the engine of these meter cells look at its next block; 0 for none. Returns the cells before.
+    internal nint Notify(nint cells)
+    {
+        nint before = (nint)_watch->Cells;
+        _watch->Cells = (ulong)cells;
+        return before;
+    }
 
     internal void Release()
     {

@@ -25,6 +25,7 @@ public sealed partial class Machine : IDisposable
     private readonly EmulatedProcessors _processors;
     private readonly SymbolTable? _symbols;
     private readonly MachineOptions _options;
+    private ServiceVcpu? _service;
 
     /// <summary>Builds a machine and loads what it boots.</summary>
     /// <exception cref="BootException">The options don't fit together; the message says which and what to do.</exception>
@@ -51,6 +52,7 @@ public sealed partial class Machine : IDisposable
         Code = new CodeWriter(Memory, _vcpus);
         Breakpoints = new BreakpointTable(_vcpus);
         Protection = new WriteProtection(Memory, _vcpus);
+        Stubs = new ReturnStubs(Memory, _vcpus);
         _exits = new ExitHandler(Ports, Hypercalls);
         AttachDevices();
     }
@@ -87,6 +89,12 @@ public sealed partial class Machine : IDisposable
 
     /// <summary>Guarded pages.</summary>
     public WriteProtection Protection { get; }
+
+    /// <summary>Where returns are caught.</summary>
+    public ReturnStubs Stubs { get; }
+
+    /// <summary>Calls functions of the guest outside of its time; made on first use.</summary>
+    public ServiceVcpu Service => _service ??= new ServiceVcpu(Memory);
 
     /// <summary>The interrupt controllers.</summary>
     public InterruptController Interrupts { get; }
@@ -148,6 +156,7 @@ public sealed partial class Machine : IDisposable
             vcpu.Backend.Dispose();
         }
 
+        _service?.Dispose();
         _processors.Dispose();
         Memory.Dispose();
     }

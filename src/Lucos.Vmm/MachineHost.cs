@@ -70,9 +70,19 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
         return true;
     }
 
-    public bool StoreToGuardedPage(GuestPhysicalAddress address, int size, ulong value) => machine.Protection.Store(address, size, value);
+    public bool IsStoreBoundaryDue => machine.Protection.IsBoundaryDue;
 
-    public bool StoredOnBehalf(GuestPhysicalAddress address, int size) => machine.Protection.Notify(address, size);
+    public StoreMethod MethodOf(GuestPhysicalAddress address) => machine.Protection.MethodOf(address);
+
+    public void WriteGuarded(GuestPhysicalAddress address, int size, ulong value) => machine.Protection.Write(address, size, value);
+
+    public void Stored(in GuardedStore store) => machine.Protection.Notify(in store);
+
+    public VmExit? EnterStoreBoundary(int cpu) => machine.Protection.EnterBoundary(machine.Vcpus[cpu]) ? null : machine.Protection.TakeStop();
+
+    public bool IsStub(ulong address) => machine.Stubs.Contains(address);
+
+    public void ReturnToStub(int cpu, ulong address) => machine.Stubs.Return(cpu, address);
 
     public VmExit? Poll(IVcpuBackend vcpu)
     {

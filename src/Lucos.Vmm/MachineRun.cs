@@ -42,6 +42,11 @@ public sealed partial class Machine
 
     private MachineStop? RunOnce()
     {
+        if (Turns.Current.Backend.IsInsideBlock)
+        {
+            return Outcome(Turns.Current, Turns.Current.Run());
+        }
+
         _host.AcceptRequests();
         AdvanceDevices();
         if (_host.TakeStop() is { } requested)

@@ -19,6 +19,10 @@ internal sealed class Callbacks : IEngineCallbacks
 
     public void OnBreakpoint(ulong address) => throw new NotSupportedException();
 
+    public void OnBlockTranslated(ulong address, uint size)
+    {
+    }
+
     public void OnInterrupt(uint vector) => throw new NotSupportedException();
 
     public bool OnInvalidInstruction() => false;

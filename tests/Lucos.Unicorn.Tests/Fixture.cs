@@ -10,7 +10,7 @@ internal sealed class Fixture : IDisposable
     {
         Engine = new Engine(Callbacks, Meter);
         program.CopyTo(_memory.Slice(Start, program.Length));
-        Engine.MapMemory(0, _memory);
+        Engine.MapMemory(_memory);
     }
 
     internal Callbacks Callbacks { get; } = new();

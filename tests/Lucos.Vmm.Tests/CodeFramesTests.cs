@@ -389,10 +389,10 @@ public sealed class CodeFramesTests
     {
         internal List<(ulong Address, int Size)> Stores { get; } = [];
 
-        public bool OnStore(GuestPhysicalAddress address, int size)
+        public StoreReaction OnStore(in GuardedStore store)
         {
-            Stores.Add((address.Value, size));
-            return false;
+            Stores.Add((store.Address.Value, store.Size));
+            return StoreReaction.Continue;
         }
     }
 }

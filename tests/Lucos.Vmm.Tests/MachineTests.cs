@@ -50,7 +50,7 @@ public sealed class MachineTests
         });
 
         Assert.That(guest.Run(), Is.EqualTo(new MachineStop.ProtectedWrite(new GuestPhysicalAddress(Page), 8)));
-        guest.Machine.Protection.Unprotect(new GuestPhysicalAddress(Page));
+        guest.Machine.Protection.Unprotect(new GuestPhysicalAddress(Page), listener);
         Assert.That(guest.Run(), Is.EqualTo(new MachineStop.PowerOff(0)));
         Assert.That(guest.ReadPhysical(Page), Is.EqualTo(2));
         Assert.That(listener.Stores, Has.Count.EqualTo(1));
@@ -72,12 +72,13 @@ public sealed class MachineTests
     public void ProtectingTwiceOrOutsideOfRamIsRefused()
     {
         using BareGuest guest = new();
-        guest.Machine.Protection.Protect(new GuestPhysicalAddress(Page), new Listener());
+        Listener listener = new();
+        guest.Machine.Protection.Protect(new GuestPhysicalAddress(Page), listener);
         Assert.That(
-            () => guest.Machine.Protection.Protect(new GuestPhysicalAddress(Page + 5), new Listener()),
+            () => guest.Machine.Protection.Protect(new GuestPhysicalAddress(Page + 5), listener),
             Throws.InvalidOperationException.With.Message.Contains("page-already-guarded"));
         Assert.That(
-            () => guest.Machine.Protection.Protect(new GuestPhysicalAddress(1UL << 40), new Listener()),
+            () => guest.Machine.Protection.Protect(new GuestPhysicalAddress(1UL << 40), listener),
             Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 
@@ -182,10 +183,10 @@ public sealed class MachineTests
 
         internal bool Leave { get; init; }
 
-        public bool OnStore(GuestPhysicalAddress address, int size)
+        public StoreReaction OnStore(in GuardedStore store)
         {
-            Stores.Add((address.Value, size));
-            return Leave;
+            Stores.Add((store.Address.Value, store.Size));
+            return Leave ? StoreReaction.Stop : StoreReaction.Continue;
         }
     }
 }

@@ -50,9 +50,21 @@ internal sealed class SecondProcessor : IVcpuHost, IDisposable
 
     bool IVcpuHost.TryWriteDevice(GuestPhysicalAddress address, int size, uint value) => throw new NotSupportedException();
 
-    bool IVcpuHost.StoreToGuardedPage(GuestPhysicalAddress address, int size, ulong value) => throw new NotSupportedException();
+    bool IVcpuHost.IsStoreBoundaryDue => false;
 
-    bool IVcpuHost.StoredOnBehalf(GuestPhysicalAddress address, int size) => false;
+    StoreMethod IVcpuHost.MethodOf(GuestPhysicalAddress address) => throw new NotSupportedException();
+
+    void IVcpuHost.WriteGuarded(GuestPhysicalAddress address, int size, ulong value) => throw new NotSupportedException();
+
+    void IVcpuHost.Stored(in GuardedStore store)
+    {
+    }
+
+    VmExit? IVcpuHost.EnterStoreBoundary(int cpu) => throw new NotSupportedException();
+
+    bool IVcpuHost.IsStub(ulong address) => false;
+
+    void IVcpuHost.ReturnToStub(int cpu, ulong address) => throw new NotSupportedException();
 
     VmExit? IVcpuHost.Poll(IVcpuBackend vcpu)
     {

@@ -34,18 +34,19 @@ internal sealed class WriteWatch(Machine machine, StopPoint.Write point, SymbolT
     }
 
     /// <inheritdoc/>
-    public bool OnStore(GuestPhysicalAddress address, int size)
+    public StoreReaction OnStore(in GuardedStore store)
     {
-        if (Found is not null || address.Value >= _place.Value + (ulong)point.Length || _place.Value >= address.Value + (ulong)size || !HasValue())
+        GuestPhysicalAddress address = store.Address;
+        if (Found is not null || address.Value >= _place.Value + (ulong)point.Length || _place.Value >= address.Value + (ulong)store.Size || !HasValue())
         {
-            return false;
+            return StoreReaction.Continue;
         }
 
         var registers = machine.Current.Registers;
         var frames = Backtracer.Walk(machine.Current.AddressSpace, registers, symbols);
-        Found = $"a store of {size} bytes to physical {address} by processor {machine.Current.Index}\n"
+        Found = $"a store of {store.Size} bytes to physical {address} by processor {machine.Current.Index}\n"
             + string.Join('\n', frames.Select(f => $"  {f}"));
-        return true;
+        return StoreReaction.Stop;
     }
 
     private bool HasValue()

@@ -8,6 +8,9 @@ namespace Lucos.Control.Sockets;
 /// <summary>What clients may ask of a guest.</summary>
 internal sealed class ControlVerbs
 {
+    // The newest: an answer is one line.
+    private const int MaximumLedger = 256;
+
     private readonly GuestHost _host;
     private readonly int _maximumPackage;
 
@@ -30,13 +33,14 @@ internal sealed class ControlVerbs
     {
         "uname" => await _host.InvokeAsync(g => (JsonNode)new JsonObject { ["effective"] = g.EffectiveVersion, ["booted"] = g.BootedVersion }).ConfigureAwait(false),
         "status" => await _host.InvokeAsync(g => (JsonNode)Status(g, request)).ConfigureAwait(false),
+        "ledger" => await _host.InvokeAsync(g => (JsonNode)Ledger(g, request)).ConfigureAwait(false),
         "history" => await _host.InvokeAsync(g => (JsonNode)new JsonObject { ["records"] = new JsonArray([.. g.History.Select(ControlJson.Of)]) }).ConfigureAwait(false),
         "package" => Upload(request, package),
         "check" => await AskAsync(RequestKind.Check, request, TakePackage(request, package)).ConfigureAwait(false),
         "apply" => await AskAsync(RequestKind.Apply, request, TakePackage(request, package)).ConfigureAwait(false),
         "undo" => await AskAsync(RequestKind.Undo, request, []).ConfigureAwait(false),
         "cancel" => await AskAsync(RequestKind.Cancel, request, []).ConfigureAwait(false),
-        _ => throw new ProtocolException(request.Id, "unknown-verb", $"'{Shorten(request.Verb)}' is none of: uname, status, history, watch, package, check, apply, undo, cancel"),
+        _ => throw new ProtocolException(request.Id, "unknown-verb", $"'{Shorten(request.Verb)}' is none of: uname, status, ledger, history, watch, package, check, apply, undo, cancel"),
     };
 
     private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "...";
@@ -53,8 +57,15 @@ internal sealed class ControlVerbs
         {
             ["effective"] = guest.EffectiveVersion,
             ["blocks"] = guest.Blocks,
-            ["updates"] = new JsonArray([.. updates.Select(ControlJson.Of)]),
+            ["updates"] = new JsonArray([.. updates.Select(u => ControlJson.Of(u, guest.Blocks))]),
         };
+    }
+
+    private static JsonObject Ledger(IGuest guest, ControlRequest request)
+    {
+        var update = guest.Updates.LastOrDefault(u => u.Name == request.Name)
+            ?? throw new ProtocolException(request.Id, Refusal.NoSuchUpdate.Id(), $"no update '{Shorten(request.Name)}'; {Refusal.NoSuchUpdate.WhatToDo()}");
+        return new JsonObject { ["entries"] = new JsonArray([.. guest.Ledger(update.Id).TakeLast(MaximumLedger).Select(ControlJson.Of)]) };
     }
 
     private JsonObject Upload(ControlRequest request, MemoryStream package)
@@ -95,7 +106,7 @@ internal sealed class ControlVerbs
             ["refusal"] = answer.Refusal == Refusal.None ? null : answer.Refusal.Id(),
             ["whatToDo"] = answer.Refusal == Refusal.None ? null : answer.Refusal.WhatToDo(),
             ["detail"] = answer.Detail,
-            ["update"] = await _host.InvokeAsync(g => g.Updates.LastOrDefault(u => u.Id == answer.UpdateId) is { } u ? ControlJson.Of(u) : null).ConfigureAwait(false),
+            ["update"] = await _host.InvokeAsync(g => g.Updates.LastOrDefault(u => u.Id == answer.UpdateId) is { } u ? ControlJson.Of(u, g.Blocks) : null).ConfigureAwait(false),
         };
     }
 

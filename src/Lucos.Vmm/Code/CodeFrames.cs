@@ -67,6 +67,9 @@ public sealed class CodeFrames
         AllDropped++;
     }
 
+    // Whether a processor is inside a run: its cache must be left alone.
+    internal bool IsRunning { get; set; }
+
     internal void Attach(ICodeCache cache) => _caches.Add(cache);
 
     internal void Detach(ICodeCache cache) => _caches.Remove(cache);

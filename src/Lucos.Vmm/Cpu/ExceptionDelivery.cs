@@ -7,7 +7,7 @@ namespace Lucos.Vmm.Cpu;
 /// Delivers exceptions and interrupts through the guest's IDT as a processor in 64-bit mode does (Intel SDM vol. 3 chapter 6):
 /// gate checks, privilege change, IST, error codes, double fault and shutdown.
 /// </summary>
-internal sealed class ExceptionDelivery(GuestMemory memory, IVcpuHost host)
+internal sealed class ExceptionDelivery(GuestMemory memory, IVcpuHost host, int cpu)
 {
     private const uint Ext = 1;
     private const uint Idt = 2;
@@ -21,14 +21,12 @@ internal sealed class ExceptionDelivery(GuestMemory memory, IVcpuHost host)
     private const uint PresentAttribute = 1 << 15;
     private const int DplShift = 13;
     private readonly AddressSpaceWalker _walker = new(memory);
-
-    /// <summary>Whether a store of the last delivery hit a guarded page whose listener asked to leave.</summary>
-    internal bool LeaveRequested { get; private set; }
+    private ulong _rip;
 
     /// <summary>Delivers an event, or what it turns into. Returns null, or why the processor shut down.</summary>
     internal string? Deliver(ref TrapState state, TrapEvent trap)
     {
-        LeaveRequested = false;
+        _rip = state.Rip;
         for (TrapEvent current = trap; ;)
         {
             if (TryDeliver(ref state, current, out DeliveryFault fault))
@@ -265,7 +263,7 @@ internal sealed class ExceptionDelivery(GuestMemory memory, IVcpuHost host)
         if (!bytes.IsEmpty)
         {
             memory.Write(address, bytes);
-            LeaveRequested |= host.StoredOnBehalf(address, bytes.Length);
+            host.Stored(new GuardedStore(cpu, address, bytes.Length, _rip, ByHost: true, StoreMethod.Emulate));
         }
     }
 

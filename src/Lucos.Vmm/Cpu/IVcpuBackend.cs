@@ -45,8 +45,15 @@ public interface IVcpuBackend : IDisposable
     /// <summary>Delivers an event through the guest's IDT. Returns null, or how the processor shut down.</summary>
     VmExit.Shutdown? Deliver(TrapEvent trap);
 
-    /// <summary>Closes a page of physical memory to stores, or opens it.</summary>
-    void GuardPage(GuestPhysicalAddress page, bool guarded);
+    /// <summary>
+    /// Whether it stands behind a stepped store inside a block, whose rest is counted already: no turn, device or interrupt may come in between.
+    /// </summary>
+    bool IsInsideBlock { get; }
+
+    /// <summary>Says which pages of physical memory are closed to stores; all others are open. Between runs only.</summary>
+    /// <param name="pages">Numbers of the pages, ascending.</param>
+    /// <param name="steps">Whether stores to some of them are refused and stepped.</param>
+    void GuardPages(ReadOnlySpan<ulong> pages, bool steps);
 
     /// <summary>Writes the whole state, with what is pending between two runs; breakpoints and guarded pages are not part of it.</summary>
     /// <exception cref="SnapshotException">It can't be saved now.</exception>

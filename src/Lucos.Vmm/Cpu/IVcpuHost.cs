@@ -20,11 +20,26 @@ public interface IVcpuHost
     /// <summary>Writes device memory, in place. Returns false when no device is there.</summary>
     bool TryWriteDevice(GuestPhysicalAddress address, int size, uint value);
 
-    /// <summary>Carries out a store to a guarded page. Returns whether to leave at the next boundary.</summary>
-    bool StoreToGuardedPage(GuestPhysicalAddress address, int size, ulong value);
+    /// <summary>How stores to the page that holds an address are carried out.</summary>
+    StoreMethod MethodOf(GuestPhysicalAddress address);
 
-    /// <summary>Tells of a store by the host on the processor's behalf. Returns whether to leave at the next boundary.</summary>
-    bool StoredOnBehalf(GuestPhysicalAddress address, int size);
+    /// <summary>Makes a store that lies in one page.</summary>
+    void WriteGuarded(GuestPhysicalAddress address, int size, ulong value);
+
+    /// <summary>Tells the listeners of a store that is made, if its page is guarded.</summary>
+    void Stored(in GuardedStore store);
+
+    /// <summary>Whether a listener waits for the boundary.</summary>
+    bool IsStoreBoundaryDue { get; }
+
+    /// <summary>Lets the listeners act at a boundary between two runs. Returns why to leave, or null to go on.</summary>
+    VmExit? EnterStoreBoundary(int cpu);
+
+    /// <summary>Whether the breakpoint instruction at an address is a return stub.</summary>
+    bool IsStub(ulong address);
+
+    /// <summary>Lets the owner of a stub set RIP, between two runs.</summary>
+    void ReturnToStub(int cpu, ulong address);
 
     /// <summary>At a block boundary where the countdown has run out: arms it again, and returns why to leave, or null to go on.</summary>
     /// <param name="vcpu">The backend that asks; it is asked back whether an interrupt can be taken.</param>

@@ -57,7 +57,7 @@ public sealed class Vcpu : IStateful
 
     string IStateful.StateName => string.Create(CultureInfo.InvariantCulture, $"vcpu-{Index}");
 
-    int IStateful.StateVersion => 1;
+    int IStateful.StateVersion => 2;
 
     internal IVcpuBackend Backend { get; }
 

@@ -6,15 +6,20 @@ namespace Lucos.Vmm.Memory;
 
 /// <summary>
 /// Guards pages at guest-physical level, whatever the guest's page tables say: each store is carried out by the host, the page stays
-/// closed, and the listener is told. Exact for all store forms, also those that cross pages or lock.
+/// closed, and its listeners are told. Exact for all store forms, also those that cross pages or lock. A page may have several listeners;
+/// if one of them asks for <see cref="StoreMethod.Step"/>, its stores are stepped for all.
 /// </summary>
 public sealed class WriteProtection : IStateful
 {
     private const ulong PageSize = 4096;
     private readonly GuestMemory _memory;
     private readonly IReadOnlyList<Vcpu> _vcpus;
-    private readonly SortedDictionary<ulong, IWriteListener> _pages = [];
-    private readonly HashSet<ulong> _waiting = [];
+    private readonly SortedDictionary<ulong, StoreMethod> _waiting = [];
+    private readonly List<IWriteListener> _atBoundary = [];
+    private PageGuard?[] _guards = [];
+    private bool _storing;
+    private bool _stopAsked;
+    private GuardedStore _asked;
 
     internal WriteProtection(GuestMemory memory, IReadOnlyList<Vcpu> vcpus)
     {
@@ -23,111 +28,270 @@ public sealed class WriteProtection : IStateful
     }
 
     /// <summary>Guarded pages.</summary>
-    public int PageCount => _pages.Count;
+    public int PageCount { get; private set; }
 
     string IStateful.StateName => "write-protection";
 
-    int IStateful.StateVersion => 1;
+    int IStateful.StateVersion => 2;
 
-    /// <summary>Guards the page that holds an address. Not to be called while the machine runs.</summary>
-    /// <exception cref="InvalidOperationException">The page is guarded already.</exception>
+    // Whether a listener waits for the boundary.
+    internal bool IsBoundaryDue => _stopAsked || _atBoundary.Count > 0;
+
+    /// <summary>Guards the page that holds an address. Between runs, in hypercall handlers and at store boundaries only.</summary>
+    /// <exception cref="InvalidOperationException">The listener guards the page already, or a store is being carried out.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The page is not in RAM.</exception>
-    public void Protect(GuestPhysicalAddress address, IWriteListener listener)
+    public void Protect(GuestPhysicalAddress address, IWriteListener listener, StoreMethod method = StoreMethod.Emulate) =>
+        Protect([address], listener, method);
+
+    /// <summary>Guards the pages that hold some addresses: all of them or, with an exception, none.</summary>
+    /// <param name="pages">An address in each page, in any order.</param>
+    /// <param name="listener">Is told of the stores.</param>
+    /// <param name="method">How they are carried out.</param>
+    /// <exception cref="InvalidOperationException">The listener guards a page already, or a store is being carried out.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A page is not in RAM.</exception>
+    public void Protect(ReadOnlySpan<GuestPhysicalAddress> pages, IWriteListener listener, StoreMethod method)
     {
         ArgumentNullException.ThrowIfNull(listener);
-        ulong page = address.Value & ~(PageSize - 1);
-        if (!_memory.Contains(new GuestPhysicalAddress(page), PageSize))
+        RequireNoStore();
+        if (_guards.Length == 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(address), $"{address} is not in RAM");
+            _guards = new PageGuard?[_memory.Size / PageSize];
         }
 
-        if (!_pages.TryAdd(page, listener))
+        PageGuard? alone = null;
+        for (int done = 0; done < pages.Length; done++)
         {
-            throw new InvalidOperationException($"page-already-guarded: the page of {address} has a listener");
+            if (Refusal(pages[done], listener) is { } refusal)
+            {
+                Remove(pages[..done], listener);
+                throw refusal;
+            }
+
+            Add(PageOf(pages[done]), listener, method, ref alone);
         }
 
-        _waiting.Remove(page);
-        foreach (Vcpu vcpu in _vcpus)
+        foreach (GuestPhysicalAddress address in pages)
         {
-            vcpu.Backend.GuardPage(new GuestPhysicalAddress(page), true);
+            TakeOver(PageOf(address) * PageSize);
         }
+
+        Apply();
     }
 
-    /// <summary>Opens the page that holds an address; one that is not guarded is no error.</summary>
-    public void Unprotect(GuestPhysicalAddress address)
+    /// <summary>Ends what one listener guards; a page that it does not guard is no error.</summary>
+    /// <exception cref="InvalidOperationException">A store is being carried out.</exception>
+    public void Unprotect(GuestPhysicalAddress address, IWriteListener listener) => Unprotect([address], listener);
+
+    /// <summary>Ends what one listener guards of some pages; a page that it does not guard is no error.</summary>
+    /// <exception cref="InvalidOperationException">A store is being carried out.</exception>
+    public void Unprotect(ReadOnlySpan<GuestPhysicalAddress> pages, IWriteListener listener)
     {
-        ulong page = address.Value & ~(PageSize - 1);
-        if (_pages.Remove(page))
+        ArgumentNullException.ThrowIfNull(listener);
+        RequireNoStore();
+        if (Remove(pages, listener))
         {
-            foreach (Vcpu vcpu in _vcpus)
-            {
-                vcpu.Backend.GuardPage(new GuestPhysicalAddress(page), false);
-            }
+            Apply();
         }
     }
 
     /// <summary>Whether the page that holds an address is guarded.</summary>
-    public bool IsProtected(GuestPhysicalAddress address) => _pages.ContainsKey(address.Value & ~(PageSize - 1));
+    public bool IsProtected(GuestPhysicalAddress address) => GuardOf(address) is not null;
 
-    // Which pages are guarded is saved, but not who listens: whoever guarded a page guards it again when its own state is loaded.
+    // Which pages are guarded is saved, and how, but not who listens: whoever guarded a page guards it again when its own state is loaded.
     void IStateful.Save(StateWriter writer)
     {
-        writer.WriteCount(_pages.Count);
-        foreach (ulong page in _pages.Keys)
+        writer.WriteCount(PageCount);
+        for (int page = 0; page < _guards.Length; page++)
         {
-            writer.WriteUInt64(page);
+            if (_guards[page] is { } guard)
+            {
+                writer.WriteUInt64((ulong)page * PageSize);
+                writer.WriteInt32((int)guard.Method);
+            }
         }
     }
 
     void IStateful.Load(StateReader reader)
     {
         _waiting.Clear();
-        for (int left = reader.ReadCount((int)(_memory.Size / PageSize), sizeof(ulong)); left > 0; left--)
+        for (int left = reader.ReadCount((int)(_memory.Size / PageSize), sizeof(ulong) + sizeof(int)); left > 0; left--)
         {
             ulong page = reader.ReadUInt64();
-            if (page % PageSize != 0 || !_memory.Contains(new GuestPhysicalAddress(page), PageSize) || !_waiting.Add(page))
+            StoreMethod method = reader.ReadEnum<StoreMethod>();
+            if (page % PageSize != 0 || !_memory.Contains(new GuestPhysicalAddress(page), PageSize) || !_waiting.TryAdd(page, method))
             {
                 throw reader.Damaged($"0x{page:x} is no page of RAM, or comes twice");
             }
         }
 
-        _waiting.ExceptWith(_pages.Keys);
+        foreach (ulong page in _waiting.Keys.ToArray())
+        {
+            TakeOver(page);
+        }
     }
 
     internal void RequireComplete()
     {
         if (_waiting.Count > 0)
         {
+            (ulong page, StoreMethod method) = _waiting.First();
             throw new InvalidOperationException(
-                $"guard-not-taken-over: {_waiting.Count} pages were guarded when the snapshot was taken and nobody guards them now, the first at 0x{_waiting.Min():x}");
+                $"guard-not-taken-over: {_waiting.Count} pages were guarded when the snapshot was taken and nobody guards them so now, the first at 0x{page:x} ({method})");
         }
     }
 
-    // Carries out a guest's store and tells the listeners of the pages it touches. Returns whether one of them asks to leave.
-    internal bool Store(GuestPhysicalAddress address, int size, ulong value)
+    internal StoreMethod MethodOf(GuestPhysicalAddress address) => GuardOf(address)?.Method ?? StoreMethod.Emulate;
+
+    // Makes a guest's store, which lies in one page.
+    internal void Write(GuestPhysicalAddress address, int size, ulong value)
     {
-        Span<byte> bytes = stackalloc byte[8];
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
         _memory.Write(address, bytes[..size]);
-        return Notify(address, size);
     }
 
-    // For stores that the host makes on the processor's behalf (interrupt frames), which no page protection catches.
-    internal bool Notify(GuestPhysicalAddress address, int size)
+    // Tells the listeners of the page, which is in memory by now.
+    internal void Notify(in GuardedStore store)
     {
-        if (_pages.Count == 0)
+        if (GuardOf(store.Address) is not { } guard)
         {
-            return false;
+            return;
         }
 
-        ulong first = address.Value & ~(PageSize - 1);
-        ulong last = (address.Value + (ulong)size - 1) & ~(PageSize - 1);
-        bool leave = _pages.TryGetValue(first, out IWriteListener? listener) && listener.OnStore(address, size);
-        if (last != first && _pages.TryGetValue(last, out listener))
+        // A boundary may come while the listeners of a page change it: the array is never changed.
+        _storing = store.Method == StoreMethod.Emulate;
+        try
         {
-            leave |= listener.OnStore(address, size);
+            foreach (IWriteListener listener in guard.Listeners)
+            {
+                Remember(in store, listener, listener.OnStore(in store));
+            }
+        }
+        finally
+        {
+            _storing = false;
+        }
+    }
+
+    // Returns whether to go on.
+    internal bool EnterBoundary(Vcpu vcpu)
+    {
+        bool goOn = !_stopAsked;
+        _stopAsked = false;
+        for (int i = 0; i < _atBoundary.Count; i++)
+        {
+            goOn &= _atBoundary[i].AtBoundary(vcpu);
         }
 
-        return leave;
+        _atBoundary.Clear();
+        return goOn;
+    }
+
+    internal VmExit.ProtectedWrite TakeStop() => new(_asked.Address, _asked.Size);
+
+    private static ulong PageOf(GuestPhysicalAddress address) => address.Value / PageSize;
+
+    private void Remember(in GuardedStore store, IWriteListener listener, StoreReaction reaction)
+    {
+        if (reaction == StoreReaction.Continue)
+        {
+            return;
+        }
+
+        if (!IsBoundaryDue)
+        {
+            _asked = store;
+        }
+
+        if (reaction == StoreReaction.Stop)
+        {
+            _stopAsked = true;
+        }
+        else if (!_atBoundary.Contains(listener))
+        {
+            _atBoundary.Add(listener);
+        }
+    }
+
+    private PageGuard? GuardOf(GuestPhysicalAddress address) => PageOf(address) < (ulong)_guards.Length ? _guards[PageOf(address)] : null;
+
+    private Exception? Refusal(GuestPhysicalAddress address, IWriteListener listener)
+    {
+        if (!_memory.Contains(address, 1))
+        {
+            return new ArgumentOutOfRangeException(nameof(address), $"{address} is not in RAM");
+        }
+
+        return GuardOf(address)?.Has(listener) == true
+            ? new InvalidOperationException($"page-already-guarded: this listener guards the page of {address} already")
+            : null;
+    }
+
+    // Pages that only this listener guards share one object.
+    private void Add(ulong page, IWriteListener listener, StoreMethod method, ref PageGuard? alone)
+    {
+        ref PageGuard? guard = ref _guards[page];
+        if (guard is null)
+        {
+            PageCount++;
+            guard = alone ??= new PageGuard([listener], [method]);
+        }
+        else
+        {
+            guard = guard.With(listener, method);
+        }
+    }
+
+    private bool Remove(ReadOnlySpan<GuestPhysicalAddress> pages, IWriteListener listener)
+    {
+        bool changed = false;
+        foreach (GuestPhysicalAddress address in pages)
+        {
+            if (GuardOf(address) is { } guard && guard.Has(listener))
+            {
+                ref PageGuard? slot = ref _guards[PageOf(address)];
+                slot = guard.Without(listener);
+                PageCount -= slot is null ? 1 : 0;
+                changed = true;
+            }
+        }
+
+        return changed;
+    }
+
+    private void TakeOver(ulong page)
+    {
+        if (_waiting.TryGetValue(page, out StoreMethod method) && GuardOf(new GuestPhysicalAddress(page)) is { } guard && guard.Method >= method)
+        {
+            _waiting.Remove(page);
+        }
+    }
+
+    private void RequireNoStore()
+    {
+        if (_storing)
+        {
+            throw new InvalidOperationException("guard-inside-store: ask for the boundary and guard or open pages there");
+        }
+    }
+
+    private void Apply()
+    {
+        ulong[] pages = new ulong[PageCount];
+        int count = 0;
+        bool steps = false;
+        for (int page = 0; count < pages.Length; page++)
+        {
+            if (_guards[page] is { } guard)
+            {
+                pages[count++] = (ulong)page;
+                steps |= guard.Method == StoreMethod.Step;
+            }
+        }
+
+        foreach (Vcpu vcpu in _vcpus)
+        {
+            vcpu.Backend.GuardPages(pages, steps);
+        }
     }
 }

@@ -30,6 +30,7 @@ public sealed class ForkTests
             AssertSame(fork, guest.Guest, $"at point {point}, block {guest.Guest.Blocks}", compareMemory: point % 8 == 0);
         }
 
+        guest.AwaitState("pipe-stats", UpdateState.RolledBack);
         using var straight = start.Fork();
         Replay(straight, script, guest.Guest.Blocks);
         AssertSame(straight, guest.Guest, "without any fork in between");
@@ -71,6 +72,28 @@ public sealed class ForkTests
         Assert.That((fork.EffectiveVersion, guest.Guest.EffectiveVersion), Is.EqualTo(("0.1.0", "0.1.0+pipe-stats")));
         Assert.That(guest.HasCode(before), "the original's code is untouched");
         Assert.That(guest.Guest.History[^1].Sequence, Is.LessThan(fork.History[^1].Sequence), "the fork's journal goes on by itself");
+    }
+
+    [Test]
+    public void ForksWhileBothVersionsOfDataLiveGoOnLikeTheOriginal()
+    {
+        using var guest = new UpdatableGuest();
+        guest.Run("sleep 1000 | cat &");
+        guest.Run("pipeload --seconds 1000 &");
+        Assert.That(guest.Apply("pipe-wide").Refusal, Is.EqualTo(Refusal.None));
+        Assert.That(guest.Update("pipe-wide").Data, Has.Property("IsMonitored").True);
+        for (var point = 0; point < 20; point++)
+        {
+            Run(guest.Guest, (ulong)(1_000 + (977 * point)));
+            using var fork = guest.Guest.Fork();
+
+            Assert.That(Run(fork, Comparison), Is.EqualTo(Run(guest.Guest, Comparison)), $"console after point {point}");
+
+            AssertSame(fork, guest.Guest, $"at point {point}", compareMemory: point % 8 == 0);
+            Assert.That(fork.Updates[^1].Data, Has.Property("Intercepted").EqualTo(guest.Update("pipe-wide").Data!.Intercepted));
+        }
+
+        Assert.That(guest.Update("pipe-wide").Data!.Transfers, Is.GreaterThan(100), "the load went through both versions meanwhile");
     }
 
     private static UpdatableGuest Busy()

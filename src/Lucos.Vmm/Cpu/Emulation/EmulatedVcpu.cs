@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Iced.Intel;
 using Lucos.Unicorn;
 using Lucos.Vmm.Code;
 using Lucos.Vmm.Memory;
@@ -34,6 +35,9 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
     private VmExit? _exit;
     private bool _hypercallPending;
     private bool _stoppedForCode;
+    private bool _stoppedForBoundary;
+    private bool _haltPending;
+    private ulong _stub;
     private bool _portFault;
     private bool _stepping;
 
@@ -43,11 +47,13 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
         _meter = meter;
         _memory = memory;
         _host = host;
-        _delivery = new ExceptionDelivery(memory, host);
+        _delivery = new ExceptionDelivery(memory, host, index);
+        _codeReader = new ByteArrayCodeReader(_code);
+        _decoder = Decoder.Create(64, _codeReader);
         _walker = new AddressSpaceWalker(memory);
         _portPermission = new PortPermission(memory);
         _engine = new Engine(this, _meter);
-        _engine.MapMemory(0, memory.Backing);
+        _engine.MapMemory(memory.Backing);
         _engine.MapDevice(memory.Size, DeviceEnd - memory.Size);
         _memory.CodeFrames.Attach(this);
     }
@@ -59,34 +65,80 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
     public VmExit Run()
     {
         _exit = null;
-        EngineStatus status;
-        do
+        if (_haltPending)
         {
-            // A stop for this is nobody else's business: no device and no clock may see it, for it depends on what is in the cache.
-            _stoppedForCode = false;
+            _haltPending = false;
+            return s_halt;
+        }
+
+        while (true)
+        {
+            // Stops for these are nobody else's business: no device and no clock may see them.
+            if (_host.IsStoreBoundaryDue && _host.EnterStoreBoundary(_index) is { } stop)
+            {
+                return stop;
+            }
+
+            _stoppedForCode = _stoppedForBoundary = false;
             _memory.CodeFrames.DropStale();
-            status = _engine.Run(_engine.Rip);
-        }
-        while (_stoppedForCode);
+            EngineStatus status = RunEngine();
+            if (_isRefused)
+            {
+                status = StepOverStore();
+                if (_exit is null && status == EngineStatus.Stopped)
+                {
+                    continue;
+                }
+            }
 
-        if (_portFault)
-        {
-            TakePortFault();
-        }
+            if (_portFault)
+            {
+                TakePortFault();
+            }
 
-        VmExit? exit = _exit;
-        if (exit is not null)
+            if (_stub != 0)
+            {
+                ulong stub = _stub;
+                _stub = 0;
+                _host.ReturnToStub(_index, stub);
+            }
+            else if (!_stoppedForCode && !_stoppedForBoundary)
+            {
+                return Leave(status);
+            }
+        }
+    }
+
+    // A block that ends the run has a boundary too. A stop there may not swallow that the processor has halted.
+    private VmExit Leave(EngineStatus status)
+    {
+        VmExit exit = _exit ?? UnexpectedEnd(status);
+        if (!_host.IsStoreBoundaryDue || _host.EnterStoreBoundary(_index) is not { } stop || exit is VmExit.Shutdown)
         {
             return exit;
         }
 
-        if (status == EngineStatus.Stopped)
-        {
-            return IsBehindHalt() ? s_halt : new VmExit.Shutdown($"the processor stopped silently at RIP 0x{_engine.Rip:x}");
-        }
-
-        return new VmExit.Shutdown($"the emulator gave up: {status} at RIP 0x{_engine.Rip:x}");
+        _haltPending = exit is VmExit.Halt;
+        return stop;
     }
+
+    private EngineStatus RunEngine()
+    {
+        _memory.CodeFrames.IsRunning = true;
+        try
+        {
+            return _engine.Run(_engine.Rip, reportFirstBlock: _paidEnd != 0);
+        }
+        finally
+        {
+            _memory.CodeFrames.IsRunning = false;
+        }
+    }
+
+    private VmExit UnexpectedEnd(EngineStatus status) =>
+        status != EngineStatus.Stopped ? new VmExit.Shutdown($"the emulator gave up: {status} at RIP 0x{_engine.Rip:x}")
+        : IsBehindHalt() ? s_halt
+        : new VmExit.Shutdown($"the processor stopped silently at RIP 0x{_engine.Rip:x}");
 
     public VmExit StepInstruction()
     {
@@ -178,12 +230,14 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
         _engine.FlushAddresses();
         _exit = null;
         _hypercallPending = false;
+        _haltPending = false;
         _portFault = false;
+        _paidEnd = 0;
     }
 
     public bool CanTakeInterrupt()
     {
-        if ((_engine.Eflags & InterruptFlag) == 0)
+        if ((_engine.Eflags & InterruptFlag) == 0 || IsInsideBlock)
         {
             return false;
         }
@@ -204,18 +258,6 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
         _engine.DropTranslations(MemoryMarshal.Cast<GuestPhysicalAddress, ulong>(frames));
 
     public void DropAllCode() => _engine.FlushTranslations();
-
-    public void GuardPage(GuestPhysicalAddress page, bool guarded)
-    {
-        if (guarded)
-        {
-            _engine.Guard(page.Value, 4096);
-        }
-        else
-        {
-            _engine.Unguard(page.Value, 4096);
-        }
-    }
 
     public void SetBreakpoint(GuestVirtualAddress address, bool enabled)
     {

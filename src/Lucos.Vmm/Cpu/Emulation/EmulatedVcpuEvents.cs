@@ -19,29 +19,45 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
 
     void IEngineCallbacks.OnBlock(ulong address, uint size)
     {
+        if (IsPaid(address, size))
+        {
+            return;
+        }
+
         // The meter has counted this block, which has not begun: take it back while deciding, so a stop here leaves exact counts.
         _meter.Countdown += size;
         _meter.Blocks--;
-        if (_exit is null && _hypercallPending)
+        if (!_overStore && _host.IsStoreBoundaryDue)
+        {
+            _stoppedForBoundary = true;
+            _engine.Stop();
+            return;
+        }
+
+        if (_exit is null && _hypercallPending && !_overStore)
         {
             _hypercallPending = false;
             _exit = s_hypercall;
         }
 
-        if (_exit is null && _portFault)
+        if (_exit is null && _portFault && !_overStore)
         {
             _exit = s_resume;
         }
 
-        if (_exit is null && _memory.CodeFrames.AreStale)
+        if ((_exit is null || _overStore) && _memory.CodeFrames.AreStale)
         {
             _stoppedForCode = true;
             _engine.Stop();
             return;
         }
 
-        _exit ??= _host.Poll(this);
-        if (_exit is not null)
+        if (!_overStore)
+        {
+            _exit ??= _host.Poll(this);
+        }
+
+        if (_exit is not null && !_overStore)
         {
             _engine.Stop();
             return;
@@ -53,8 +69,18 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
 
     void IEngineCallbacks.OnTranslated(ulong physicalPage) => _memory.CodeFrames.Add(new GuestPhysicalAddress(physicalPage));
 
+    void IEngineCallbacks.OnBlockTranslated(ulong address, uint size)
+    {
+    }
+
     void IEngineCallbacks.OnBreakpoint(ulong address)
     {
+        if (_overStore)
+        {
+            // It was met before the store was refused.
+            return;
+        }
+
         ulong stack = _engine.Rsp;
         if (_skipBreakpoint == address && _skipStack == stack)
         {
@@ -62,7 +88,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             return;
         }
 
-        if (_exit is not null || _stoppedForCode)
+        if (_exit is not null || _stoppedForCode || _stoppedForBoundary)
         {
             // Leaving for another reason at this very boundary: the breakpoint is met again when the run goes on.
             return;
@@ -92,11 +118,23 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
 
         byte number = (byte)vector;
         bool software = context.IsSoftwareInterrupt;
+        if (_overStore && number == ExceptionVector.Debug && !software)
+        {
+            _engine.Stop();
+            return;
+        }
+
         if (_stepping && number == ExceptionVector.Debug && !software)
         {
             context.ClearPendingException();
             context.Restore();
             Leave(s_step);
+            return;
+        }
+
+        if (software && number == ExceptionVector.Breakpoint && context.Cpl == 0 && _host.IsStub(context.Rip - 1))
+        {
+            StopAtStub();
             return;
         }
 
@@ -223,17 +261,6 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         }
     }
 
-    bool IEngineCallbacks.OnGuardedStore(ulong physicalAddress, int size, ulong value)
-    {
-        GuestPhysicalAddress address = new(physicalAddress);
-        if (_host.StoreToGuardedPage(address, size, value))
-        {
-            LeaveAtNextBlock(new VmExit.ProtectedWrite(address, size));
-        }
-
-        return true;
-    }
-
     ulong IEngineCallbacks.OnDeviceRead(ulong physicalAddress, int size)
     {
         GuestPhysicalAddress address = new(physicalAddress);
@@ -302,10 +329,30 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         return TryFetch(rip - 2, bytes) && bytes[0] == 0xcd && bytes[1] == vector ? 2 : 1;
     }
 
+    // A stub's instruction has not run for the guest, so it is not counted.
+    private void StopAtStub()
+    {
+        CpuContext context = _engine.Context;
+        context.Rip--;
+        context.ClearPendingException();
+        context.Restore();
+        _stub = context.Rip;
+        _meter.Countdown++;
+        _meter.Blocks--;
+        _engine.Stop();
+    }
+
     // Delivers an event of the instruction that the saved context stands at, or leaves with it when the caller asked for that.
     private void Raise(TrapEvent trap, ulong ripBias = 0)
     {
         CpuContext context = _engine.Context;
+        if (_overStore)
+        {
+            // Our step ends here, and the guest must not find its trace in the frame.
+            context.Eflags &= ~TrapFlag;
+            _engine.Stop();
+        }
+
         if (trap.Vector < 32 && (InterceptedExceptions & (1u << trap.Vector)) != 0)
         {
             context.ClearPendingException();
@@ -323,10 +370,8 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         {
             Leave(shutdown);
         }
-        else if (_delivery.LeaveRequested)
-        {
-            LeaveAtNextBlock(s_stopRequested);
-        }
+
+        PollForBoundary();
     }
 
     private void Leave(VmExit exit)

@@ -7,7 +7,7 @@ internal sealed partial class EmulatedVcpu
 {
     public void ReadRegisters(out RegisterFile registers)
     {
-        CpuContext c = _engine.Scratch;
+        CpuContext c = _engine.View;
         c.Save();
         registers = new RegisterFile
         {

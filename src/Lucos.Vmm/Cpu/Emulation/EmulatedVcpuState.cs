@@ -18,9 +18,12 @@ internal sealed partial class EmulatedVcpu
         }
 
         writer.WriteFlag(_hypercallPending);
+        writer.WriteFlag(_haltPending);
         writer.WriteUInt64(_skipBreakpoint);
         writer.WriteUInt64(_skipStack);
         writer.WriteUInt32(InterceptedExceptions);
+        writer.WriteUInt64(_paidStart);
+        writer.WriteUInt64(_paidEnd);
     }
 
     public void Load(StateReader reader)
@@ -36,8 +39,11 @@ internal sealed partial class EmulatedVcpu
         }
 
         _hypercallPending = reader.ReadFlag();
+        _haltPending = reader.ReadFlag();
         _skipBreakpoint = reader.ReadUInt64();
         _skipStack = reader.ReadUInt64();
         InterceptedExceptions = reader.ReadUInt32();
+        _paidStart = reader.ReadUInt64();
+        _paidEnd = reader.ReadUInt64();
     }
 }

@@ -1,0 +1,241 @@
+using Iced.Intel;
+using Lucos.Unicorn;
+using Lucos.Vmm.Memory;
+
+namespace Lucos.Vmm.Cpu.Emulation;
+
+/// <summary>Stores to guarded pages: carried out in the hook, or refused and then stepped over.</summary>
+internal sealed partial class EmulatedVcpu
+{
+    private const ulong PageSize = 4096;
+    private const int LongestInstruction = 15;
+    private const int MostStores = 32;
+    private const uint LongCodeSegment = 1 << 21;
+    private readonly byte[] _code = new byte[LongestInstruction];
+    private readonly GuardedStore[] _stores = new GuardedStore[MostStores];
+    private readonly ByteArrayCodeReader _codeReader;
+    private readonly Decoder _decoder;
+    private Instruction _refused;
+    private bool _isRefused;
+    private bool _overStore;
+    private int _storeCount;
+    private GuardedStore _whole;
+
+    // The rest of a block that was cut behind a stepped instruction: it is counted already.
+    private ulong _paidStart;
+    private ulong _paidEnd;
+
+    public bool IsInsideBlock => _paidEnd != 0 && _engine.Rip == _paidStart;
+
+    public void GuardPages(ReadOnlySpan<ulong> pages, bool steps) => _engine.GuardPages(pages, steps);
+
+    bool IEngineCallbacks.OnGuardedStore(ulong physicalAddress, int size, ulong value)
+    {
+        if (_isRefused)
+        {
+            return false;
+        }
+
+        GuestPhysicalAddress address = new(physicalAddress);
+        ulong rip = _engine.Rip;
+        if (!_overStore && _host.MethodOf(address) == StoreMethod.Step && CanRefuse(rip, size))
+        {
+            _isRefused = true;
+            return false;
+        }
+
+        if ((physicalAddress % PageSize) + (ulong)size > PageSize)
+        {
+            // Only the first page is known here. The store comes again byte by byte, once the second page's tables have been looked at.
+            return true;
+        }
+
+        _host.WriteGuarded(address, size, value);
+        GuardedStore store = new(_index, address, size, rip, ByHost: false, _overStore ? StoreMethod.Step : StoreMethod.Emulate);
+        if (_overStore)
+        {
+            Collect(in store);
+        }
+        else if (!IsRepetition(in store))
+        {
+            _host.Stored(in store);
+            PollForBoundary();
+        }
+
+        return true;
+    }
+
+    private void PollForBoundary()
+    {
+        if (_host.IsStoreBoundaryDue)
+        {
+            _host.PollAtNextBlock();
+        }
+    }
+
+    // A store that is not aligned comes whole and then byte by byte.
+    private bool IsRepetition(in GuardedStore store)
+    {
+        if (store.Size == 1 && Covers(in _whole, in store))
+        {
+            return true;
+        }
+
+        _whole = store;
+        return false;
+    }
+
+    private static bool Covers(in GuardedStore whole, in GuardedStore part) =>
+        whole.Rip == part.Rip && whole.Size > part.Size && part.Address.Value >= whole.Address.Value
+        && part.Address.Value + (ulong)part.Size <= whole.Address.Value + (ulong)whole.Size;
+
+    private void Collect(in GuardedStore store)
+    {
+        if (_storeCount > 0)
+        {
+            ref GuardedStore last = ref _stores[_storeCount - 1];
+            if (Covers(in last, in store))
+            {
+                return;
+            }
+
+            ulong end = last.Address.Value + (ulong)last.Size;
+            if (store.Address.Value == end && end % PageSize != 0)
+            {
+                last = last with { Size = last.Size + store.Size };
+                return;
+            }
+        }
+
+        _stores[_storeCount++] = store;
+    }
+
+    // A guest that steps itself, or runs 32-bit code, is not stepped by us: its blocks are told of at their ends.
+    private bool CanRefuse(ulong rip, int size)
+    {
+        CpuContext view = _engine.View;
+        view.Save();
+        if ((view.Eflags & TrapFlag) != 0 || (view.Segment(SegmentIndex.Cs).Flags & LongCodeSegment) == 0 || !FetchInstruction(rip))
+        {
+            return false;
+        }
+
+        _codeReader.Position = 0;
+        _decoder.IP = rip;
+        _decoder.Decode(out _refused);
+        return SteppableStores.Contains(in _refused, size);
+    }
+
+    private bool FetchInstruction(ulong rip)
+    {
+        int first = (int)Math.Min(LongestInstruction, PageSize - (rip % PageSize));
+        _code.AsSpan(first).Clear();
+        if (!TryFetchInPage(rip, _code.AsSpan(0, first)))
+        {
+            return false;
+        }
+
+        _ = first < LongestInstruction && TryFetchInPage(rip + (ulong)first, _code.AsSpan(first));
+        return true;
+    }
+
+    private bool TryFetchInPage(ulong address, Span<byte> bytes)
+    {
+        if (!_walker.TryTranslate(_engine.Cr3, new GuestVirtualAddress(address), PageAccess.Read, out Translation translation, out _))
+        {
+            return false;
+        }
+
+        _memory.Read(translation.Address, bytes);
+        return true;
+    }
+
+    // Executes the instruction that was refused, alone and without interrupts, and tells of its stores. What it costs in blocks and time was
+    // counted when its block began.
+    private EngineStatus StepOverStore()
+    {
+        ulong rip = _engine.Rip;
+        ulong blocks = _meter.Blocks;
+        ulong blockEnd = _meter.BlockEnd;
+        ulong debugStatus = _engine.Dr6;
+        _storeCount = 0;
+        _isRefused = false;
+        _overStore = true;
+        _engine.Eflags |= TrapFlag;
+        EngineStatus status;
+        try
+        {
+            do
+            {
+                _stoppedForCode = false;
+                _memory.CodeFrames.DropStale();
+                status = RunEngine();
+            }
+            while (_stoppedForCode);
+        }
+        finally
+        {
+            _overStore = false;
+        }
+
+        _engine.Eflags &= ~TrapFlag;
+        _engine.Dr6 = debugStatus;
+        _meter.Countdown += _refused.Length * (long)(_meter.Blocks - blocks);
+        _meter.Blocks = blocks;
+        EndStep(rip, blockEnd);
+        return status;
+    }
+
+    private void EndStep(ulong rip, ulong blockEnd)
+    {
+        ulong next = rip + (ulong)_refused.Length;
+        bool repeats = _refused.HasRepPrefix || _refused.HasRepnePrefix;
+        if (_engine.Rip == next && repeats && IsString(_refused.Mnemonic))
+        {
+            // Not stepped, the emulator looks at the counter once more, in a block of its own, before it goes on.
+            _engine.Rip = rip;
+        }
+        else if (_engine.Rip == next && next < blockEnd)
+        {
+            (_paidStart, _paidEnd) = (next, blockEnd);
+        }
+
+        for (int i = 0; i < _storeCount; i++)
+        {
+            _host.Stored(in _stores[i]);
+        }
+    }
+
+    private static bool IsString(Mnemonic mnemonic) => mnemonic
+        is Mnemonic.Stosb or Mnemonic.Stosw or Mnemonic.Stosd or Mnemonic.Stosq or Mnemonic.Movsb or Mnemonic.Movsw or Mnemonic.Movsd or Mnemonic.Movsq;
+
+    // At the first block behind a cut: takes back what it was counted, and does not let it be a boundary.
+    private bool IsPaid(ulong address, uint size)
+    {
+        if (_paidEnd == 0)
+        {
+            return false;
+        }
+
+        ulong end = _paidEnd;
+        if (address != _paidStart)
+        {
+            _paidEnd = 0;
+            return false;
+        }
+
+        _meter.Blocks--;
+        if (_memory.CodeFrames.AreStale)
+        {
+            _meter.Countdown += size;
+            _stoppedForCode = true;
+            _engine.Stop();
+            return true;
+        }
+
+        _meter.Countdown += (long)Math.Min(size, end - address);
+        _meter.EndInterrupt();
+        _paidEnd = 0;
+        return true;
+    }
+}
