@@ -34,4 +34,18 @@ static s64 new_audit_write(struct file *f, const void *user_buf, u64 size)
 	return (s64)size;
 }
 
+static s64 new_audit_read(struct file *f, void *user_buf, u64 size)
+{
+	char text[32 * (AUDIT_USERS + 1)];
+	u64 length;
+
+	audit_lock(&audit_locks.totals);
+	audit_lock(&audit_locks.log);
+	length = audit_describe(text, sizeof(text));
+	audit_unlock(&audit_locks.log);
+	audit_unlock(&audit_locks.totals);
+	return device_read_text(f, user_buf, size, text, length);
+}
+
 LUCOS_REPLACE(audit_write, new_audit_write);
+LUCOS_REPLACE(audit_read, new_audit_read);
