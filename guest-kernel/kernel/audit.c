@@ -23,9 +23,11 @@ void audit_lock(u32 *lock)
 	}
 }
 
+/* Who waits looks only now and then: without a turn for others here, one that comes back soon could have the lock for good. */
 void audit_unlock(u32 *lock)
 {
 	__atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+	thread_yield();
 }
 
 struct audit_user *audit_user_of(u32 uid)

@@ -70,9 +70,6 @@ static s64 new_audit_write(struct file *f, const void *user_buf, u64 size)
 	audit_lines++;
 	audit_unlock(&new_locks.log);
 	audit_unlock(&new_locks.totals);
-	/* Old code that waits must get a turn while the locks are free, or it would never leave. */
-	if (lucos_coexists(audit_locks_type))
-		thread_yield();
 	return (s64)size;
 }
 
