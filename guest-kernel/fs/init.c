@@ -1,13 +1,17 @@
 /*
  * Brings the file system up: root, initramfs, /dev with its devices, /tmp; and reads whole files for the rest of the kernel.
  */
+#include <kernel/audit.h>
 #include <kernel/bootinfo.h>
 #include <kernel/inode.h>
+#include <kernel/iostat.h>
+#include <kernel/kstat.h>
 #include <kernel/printk.h>
 #include <kernel/oops.h>
 #include <kernel/percpu.h>
 #include <kernel/process.h>
 #include <kernel/secret.h>
+#include <kernel/time.h>
 #include <kernel/vmm.h>
 #include <uapi/errno.h>
 
@@ -60,7 +64,11 @@ void fs_init(void)
 	memory_devices_init();
 	tty_init();
 	secret_init();
+	iostat_init();
+	audit_init();
+	load_init();
 	crash_init();
+	kstat_init();
 }
 
 int fs_read_file(const char *path, bool executable, void **data, u64 *size)

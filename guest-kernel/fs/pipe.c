@@ -17,9 +17,9 @@ struct pipe {
 	struct mutex lock;
 	struct wait_queue read_queue;	/* sleepers wait for bytes, or for the last writer to leave */
 	struct wait_queue write_queue;	/* sleepers wait for room, or for the last reader to leave */
-	u64 head, tail;			/* read up to head, written up to tail; tail - head bytes are in the ring */
 	bool readable, writable;	/* the file of that end is open */
 	u32 ends;			/* open ends whose release has not let go of the pipe yet */
+	u64 head, tail;			/* read up to head, written up to tail; tail - head bytes are in the ring */
 	u8 ring[PIPE_SIZE];
 };
 

@@ -2,6 +2,7 @@
  * The system calls on files. Each takes its file or path, checks what the caller may, and hands on.
  */
 #include <kernel/inode.h>
+#include <kernel/iostat.h>
 #include <kernel/process.h>
 #include <kernel/string.h>
 #include <kernel/syscall.h>
@@ -41,23 +42,29 @@ static int get_path(char path[PATH_MAX], const char *user_path)
 s64 sys_read(int fd, void *buf, u64 size)
 {
 	struct file *f = file_of(fd);
+	s64 n;
 
 	if (!f || (f->flags & O_ACCMODE) == O_WRONLY)
 		return -EBADF;
 	if (size > TRANSFER_MAX)
 		return -EINVAL;
-	return f->ops->read ? f->ops->read(f, buf, size) : -EINVAL;
+	n = f->ops->read ? f->ops->read(f, buf, size) : -EINVAL;
+	io_count(&io_counters.reads, &io_counters.read_bytes, n);
+	return n;
 }
 
 s64 sys_write(int fd, const void *buf, u64 size)
 {
 	struct file *f = file_of(fd);
+	s64 n;
 
 	if (!f || (f->flags & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
 	if (size > TRANSFER_MAX)
 		return -EINVAL;
-	return f->ops->write ? f->ops->write(f, buf, size) : -EINVAL;
+	n = f->ops->write ? f->ops->write(f, buf, size) : -EINVAL;
+	io_count(&io_counters.writes, &io_counters.written_bytes, n);
+	return n;
 }
 
 /* Finds the file to open, or makes it. The result holds no reference. Under fs_lock. */

@@ -13,7 +13,7 @@ typedef __UINT64_TYPE__ lucos_u64;
 
 /* The version of everything in this assembly that guest and host must agree on. */
 /* The version that this build speaks. A peer that speaks another is refused with LUCOS_REFUSAL_ABI_MISMATCH. */
-#define LUCOS_ABI_VERSION 1u
+#define LUCOS_ABI_VERSION 2u
 
 /* I/O ports and interrupt numbers that guest and host agree on. */
 /* The hypercall port: in eax, dx reads the signature, out dx, eax issues a hypercall. */
@@ -83,7 +83,19 @@ typedef __UINT64_TYPE__ lucos_u64;
 /* Most dependencies and conflicts of one update. */
 #define LUCOS_MAX_DEPENDENCIES 64u
 /* Most callbacks of one update. */
-#define LUCOS_MAX_CALLBACKS 16u
+#define LUCOS_MAX_CALLBACKS 256u
+/* Most changed data structures of one update. */
+#define LUCOS_MAX_TYPES 32u
+/* Most preserved fields of one update. */
+#define LUCOS_MAX_FIELDS 256u
+/* Most instances of all changed data structures of one update. */
+#define LUCOS_MAX_INSTANCES 131072u
+/* Largest version of a data structure, with what belongs to it, in bytes. */
+#define LUCOS_MAX_INSTANCE_BYTES 65536u
+/* Largest stack for state transfers, in bytes. */
+#define LUCOS_MAX_TRANSFER_STACK_BYTES 65536u
+/* Bytes of code that one state transfer may execute. */
+#define LUCOS_TRANSFER_BUDGET_BYTES 4194304u
 /* Most sections of a package file. */
 #define LUCOS_MAX_SECTIONS 4096u
 /* Most symbols of a package file. */
@@ -99,9 +111,25 @@ typedef __UINT64_TYPE__ lucos_u64;
 /* Bytes of a SHA-256 digest. */
 #define LUCOS_DIGEST_BYTES 32u
 
+/* Flags of a struct lucos_update_desc and of a struct lucos_request. */
+/* Bit 0 of the descriptor: the update stays draining, or rolling back, until COMPLETE, because it has callbacks or changes data. */
+#define LUCOS_UPDATE_FLAG_COMPLETES 1u
+/* Bit 1 of the descriptor: every write to either version goes into the coherence ledger, and every transfer is checked. */
+#define LUCOS_UPDATE_FLAG_VERIFY_COHERENCE 2u
+/* Bit 0 of a request: apply with the coherence ledger. */
+#define LUCOS_REQUEST_FLAG_VERIFY_COHERENCE 1u
+/* Value of a type's state variable before the update is applied, and after it was rolled back. */
+#define LUCOS_TYPE_INACTIVE 0u
+/* Value of a type's state variable while both versions live and are kept coherent. */
+#define LUCOS_TYPE_COEXISTS 1u
+/* Value of a type's state variable when only the new version is in use. */
+#define LUCOS_TYPE_RETIRED 2u
+/* Lock offset of a type whose instances have no lock of their own. */
+#define LUCOS_NO_LOCK 0xffffffffu
+
 /* Names and numbers of the package format. The format itself is described in Lucos.Packaging. */
 /* Version of the format, in the manifest. */
-#define LUCOS_PACKAGE_FORMAT_VERSION 1u
+#define LUCOS_PACKAGE_FORMAT_VERSION 2u
 /* First eight bytes of the manifest. */
 #define LUCOS_PACKAGE_MAGIC "LUCOSPKG"
 /* First eight bytes of the signature. */
@@ -120,6 +148,10 @@ typedef __UINT64_TYPE__ lucos_u64;
 #define LUCOS_SECTION_OLDBYTES ".lucos.oldbytes"
 /* Section of the struct lucos_package_callback array. */
 #define LUCOS_SECTION_CALLBACKS ".lucos.callbacks"
+/* Section of the struct lucos_package_type array. */
+#define LUCOS_SECTION_TYPES ".lucos.types"
+/* Section of the struct lucos_package_field array. */
+#define LUCOS_SECTION_FIELDS ".lucos.fields"
 /* Section of the struct lucos_package_signature. */
 #define LUCOS_SECTION_SIG ".lucos.sig"
 /* What stands between a static symbol's name and its source file: helper.in.pipe.c. */
@@ -149,6 +181,18 @@ enum lucos_hypercall_number {
 	LUCOS_HC_JOURNAL = 9,
 	/* RBX = update id. The module memory of a rolled-back update has been freed. Returns 0. */
 	LUCOS_HC_RELEASED = 10,
+	/* RBX = update id, RCX = address of an array of struct lucos_event to fill, RSI = its entries. Returns how many there were. */
+	LUCOS_HC_EVENTS = 11,
+	/* RBX = address of a struct lucos_instance_change. An instance was allocated; it is monitored from now on. Returns 0. */
+	LUCOS_HC_BORN = 12,
+	/* RBX = address of a struct lucos_instance_change. An instance is about to be freed; it is monitored no more. Returns 0. */
+	LUCOS_HC_DIED = 13,
+	/* RBX = address of a struct lucos_activation_report with who stands in the version that stays. Monitoring ends, and it is awaited that those leave. Returns 0. */
+	LUCOS_HC_RETIRE = 14,
+	/* RBX = update id. What the guest had to do for its end is done. Returns the new state. */
+	LUCOS_HC_COMPLETE = 15,
+	/* RBX = address of a return stub. Returns the return address that it stands for, or 0 for none. */
+	LUCOS_HC_RETURN_ADDRESS = 16,
 };
 
 /* Why something was refused. The values and their identifiers are frozen; a hypercall returns the negative value. */
@@ -211,6 +255,12 @@ enum lucos_refusal {
 	LUCOS_REFUSAL_CANCELLED = 27,
 	/* A defect in Lucos itself. */
 	LUCOS_REFUSAL_INTERNAL = 28,
+	/* A state-transfer function faulted, ran too long, or wrote where it may not. */
+	LUCOS_REFUSAL_TRANSFER_FAILED = 29,
+	/* A state transfer lost what the update declares as preserved. */
+	LUCOS_REFUSAL_INCOHERENT = 30,
+	/* The old version of a data structure can't say what an instance holds now. */
+	LUCOS_REFUSAL_NOT_REPRESENTABLE = 31,
 };
 
 /* States of an update. Frozen values; which command is allowed in which state is the Update Server's table. */
@@ -277,12 +327,70 @@ enum lucos_dependency_kind {
 	LUCOS_DEPENDENCY_CONFLICTS_WITH = 2,
 };
 
-/* Kinds of struct lucos_package_callback. Numbers from 3 on are reserved. */
+/* Kinds of struct lucos_package_callback. Numbers from 6 on are reserved. */
 enum lucos_callback_kind {
 	/* int f(void), called before any byte changes; nonzero refuses the update. */
 	LUCOS_CALLBACK_STARTUP = 1,
 	/* void f(void), called when the update has been undone, before its memory is freed. */
 	LUCOS_CALLBACK_CLEANUP = 2,
+	/* void f(int thread), called when a thread has left the old version of the function that is its subject. */
+	LUCOS_CALLBACK_FUNCTION_LEFT = 3,
+	/* void f(void), called when no thread is left in the old version of the function that is its subject. */
+	LUCOS_CALLBACK_THREADS_LEFT = 4,
+	/* void f(void), called when no thread is left in any function that handles the type that is its subject, and monitoring of it has ended. */
+	LUCOS_CALLBACK_DATA_LEFT = 5,
+};
+
+/* Where the instances of a changed data structure are found. */
+enum lucos_instance_source {
+	/* One variable of the kernel; its new version is a variable of the update. */
+	LUCOS_SOURCE_VARIABLE = 1,
+	/* All objects of a slab cache, those that are allocated and freed while the update is under way too. */
+	LUCOS_SOURCE_CACHE = 2,
+};
+
+/* Where the new version of an instance lies. */
+enum lucos_placement {
+	/* In an object of its own, found by the old one as long as that lives; references may be moved to it when the old version is retired. */
+	LUCOS_PLACEMENT_TWIN = 1,
+	/* In an object of its own while both versions live, then over the old one, in whose allocation it fits. */
+	LUCOS_PLACEMENT_IN_PLACE = 2,
+	/* Beside the old one, which stays as it is: the new version has the new fields only. */
+	LUCOS_PLACEMENT_SHADOW = 3,
+};
+
+/* How a store to a monitored instance is carried out. */
+enum lucos_interception {
+	/* The page is opened for the one vCPU, the instruction is single-stepped, the page is closed (LUCOS, VEE 2006); state is transferred behind the instruction. */
+	LUCOS_INTERCEPTION_STEP = 1,
+	/* The host carries the store out; state is transferred at the end of the basic block. */
+	LUCOS_INTERCEPTION_EMULATE = 2,
+	/* The host carries the store out, and state is transferred at once, on a service vCPU, inside the instruction. */
+	LUCOS_INTERCEPTION_SERVICE = 3,
+};
+
+/* When state is transferred from the version that was written to the other. */
+enum lucos_transfer_point {
+	/* After each intercepted store. */
+	LUCOS_TRANSFER_EACH_WRITE = 1,
+	/* When the lock of the instance is released, so that half-done changes are never transferred. */
+	LUCOS_TRANSFER_ON_UNLOCK = 2,
+	/* When somebody reads the version that is out of date. */
+	LUCOS_TRANSFER_LAZY = 3,
+	/* When the update is applied and when it is rolled back only: what still runs does not use the version that is left. */
+	LUCOS_TRANSFER_ONCE = 4,
+};
+
+/* What the Update Server tells the Update Manager about an update. */
+enum lucos_event_kind {
+	/* A thread has left a function of the version that is being left. */
+	LUCOS_EVENT_FUNCTION_LEFT = 1,
+	/* No thread is in that function any more. */
+	LUCOS_EVENT_THREADS_LEFT = 2,
+	/* No thread is in any function of the version that is being left. */
+	LUCOS_EVENT_ALL_LEFT = 3,
+	/* A state transfer failed: the server has put the old code back, the update is rolling back. */
+	LUCOS_EVENT_FAILED = 4,
 };
 
 /* Who the Update Manager is and where the kernel that it serves lies. */
@@ -295,8 +403,10 @@ struct lucos_manager_info {
 	lucos_u64 module_size; /* Bytes of the module area. */
 	lucos_u64 kernel_text_start; /* First virtual address of the kernel's code. */
 	lucos_u64 kernel_text_end; /* First virtual address behind the kernel's code. */
+	lucos_u64 stub_area; /* Virtual address of executable memory that is all INT3, aligned to 16 bytes: every 16 bytes are a return stub. */
+	lucos_u64 stub_size; /* Bytes there. */
 };
-_Static_assert(sizeof(struct lucos_manager_info) == 64, "size of lucos_manager_info");
+_Static_assert(sizeof(struct lucos_manager_info) == 80, "size of lucos_manager_info");
 _Static_assert(__builtin_offsetof(struct lucos_manager_info, size) == 0, "lucos_manager_info.size");
 _Static_assert(__builtin_offsetof(struct lucos_manager_info, abi) == 4, "lucos_manager_info.abi");
 _Static_assert(__builtin_offsetof(struct lucos_manager_info, build_id) == 8, "lucos_manager_info.build_id");
@@ -305,13 +415,15 @@ _Static_assert(__builtin_offsetof(struct lucos_manager_info, module_base) == 32,
 _Static_assert(__builtin_offsetof(struct lucos_manager_info, module_size) == 40, "lucos_manager_info.module_size");
 _Static_assert(__builtin_offsetof(struct lucos_manager_info, kernel_text_start) == 48, "lucos_manager_info.kernel_text_start");
 _Static_assert(__builtin_offsetof(struct lucos_manager_info, kernel_text_end) == 56, "lucos_manager_info.kernel_text_end");
+_Static_assert(__builtin_offsetof(struct lucos_manager_info, stub_area) == 64, "lucos_manager_info.stub_area");
+_Static_assert(__builtin_offsetof(struct lucos_manager_info, stub_size) == 72, "lucos_manager_info.stub_size");
 
 /* One update, as the Update Manager hands it to the Update Server to apply or to roll back. */
 struct lucos_update_desc {
 	lucos_u32 size; /* Bytes of this struct. */
 	lucos_u32 abi; /* LUCOS_ABI_VERSION. */
 	lucos_u32 update_id; /* Zero to apply; the id that applying returned to roll back. */
-	lucos_u32 flags; /* Zero. */
+	lucos_u32 flags; /* LUCOS_UPDATE_FLAG_*. */
 	char name[64]; /* Name of the update. */
 	char version[32]; /* Version of the update. */
 	lucos_u8 digest[32]; /* SHA-256 digest of the package. */
@@ -326,8 +438,19 @@ struct lucos_update_desc {
 	lucos_u64 relocation_area; /* Virtual address of executable module memory for displaced instructions. */
 	lucos_u64 relocation_size; /* Bytes there: LUCOS_RELOCATION_BYTES_PER_FUNCTION for each function. */
 	lucos_u64 request_id; /* The operator's request that this answers; zero from inside the guest. */
+	lucos_u64 types; /* Address of an array of struct lucos_type_desc. */
+	lucos_u64 instances; /* Address of an array of struct lucos_instance_desc. */
+	lucos_u32 type_count; /* Entries of the type array. */
+	lucos_u32 instance_count; /* Entries of the instance array. */
+	lucos_u64 stack; /* Lowest address of the stack that state transfers run on: whole pages that nothing else lies in. */
+	lucos_u64 stack_size; /* Bytes there. */
+	lucos_u64 scratch; /* Address of memory that a checked transfer goes to and fro in: as large as the largest version of any type. */
+	lucos_u64 scratch_size; /* Bytes there. */
+	lucos_u64 ranges; /* Address of an array of struct lucos_writable_range. */
+	lucos_u32 range_count; /* Entries there. */
+	lucos_u32 range_pad; /* Zero. */
 };
-_Static_assert(sizeof(struct lucos_update_desc) == 232, "size of lucos_update_desc");
+_Static_assert(sizeof(struct lucos_update_desc) == 304, "size of lucos_update_desc");
 _Static_assert(__builtin_offsetof(struct lucos_update_desc, size) == 0, "lucos_update_desc.size");
 _Static_assert(__builtin_offsetof(struct lucos_update_desc, abi) == 4, "lucos_update_desc.abi");
 _Static_assert(__builtin_offsetof(struct lucos_update_desc, update_id) == 8, "lucos_update_desc.update_id");
@@ -346,6 +469,17 @@ _Static_assert(__builtin_offsetof(struct lucos_update_desc, module_size) == 200,
 _Static_assert(__builtin_offsetof(struct lucos_update_desc, relocation_area) == 208, "lucos_update_desc.relocation_area");
 _Static_assert(__builtin_offsetof(struct lucos_update_desc, relocation_size) == 216, "lucos_update_desc.relocation_size");
 _Static_assert(__builtin_offsetof(struct lucos_update_desc, request_id) == 224, "lucos_update_desc.request_id");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, types) == 232, "lucos_update_desc.types");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, instances) == 240, "lucos_update_desc.instances");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, type_count) == 248, "lucos_update_desc.type_count");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, instance_count) == 252, "lucos_update_desc.instance_count");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, stack) == 256, "lucos_update_desc.stack");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, stack_size) == 264, "lucos_update_desc.stack_size");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, scratch) == 272, "lucos_update_desc.scratch");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, scratch_size) == 280, "lucos_update_desc.scratch_size");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, ranges) == 288, "lucos_update_desc.ranges");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, range_count) == 296, "lucos_update_desc.range_count");
+_Static_assert(__builtin_offsetof(struct lucos_update_desc, range_pad) == 300, "lucos_update_desc.range_pad");
 
 /* One function that an update replaces. */
 struct lucos_function_desc {
@@ -379,8 +513,10 @@ struct lucos_context_desc {
 	lucos_u32 thread_id; /* Thread that the context belongs to. */
 	lucos_u32 depth; /* Number of the frame, 0 the innermost. */
 	char thread_name[16]; /* Name of the thread. */
+	lucos_u64 return_slot; /* Address of the eight bytes that hold the return address of the function that the context stands in; zero when it has none. */
+	lucos_u64 return_address; /* The return address, never that of a stub. */
 };
-_Static_assert(sizeof(struct lucos_context_desc) == 48, "size of lucos_context_desc");
+_Static_assert(sizeof(struct lucos_context_desc) == 64, "size of lucos_context_desc");
 _Static_assert(__builtin_offsetof(struct lucos_context_desc, slot) == 0, "lucos_context_desc.slot");
 _Static_assert(__builtin_offsetof(struct lucos_context_desc, rip) == 8, "lucos_context_desc.rip");
 _Static_assert(__builtin_offsetof(struct lucos_context_desc, kind) == 16, "lucos_context_desc.kind");
@@ -388,6 +524,8 @@ _Static_assert(__builtin_offsetof(struct lucos_context_desc, function) == 20, "l
 _Static_assert(__builtin_offsetof(struct lucos_context_desc, thread_id) == 24, "lucos_context_desc.thread_id");
 _Static_assert(__builtin_offsetof(struct lucos_context_desc, depth) == 28, "lucos_context_desc.depth");
 _Static_assert(__builtin_offsetof(struct lucos_context_desc, thread_name) == 32, "lucos_context_desc.thread_name");
+_Static_assert(__builtin_offsetof(struct lucos_context_desc, return_slot) == 48, "lucos_context_desc.return_slot");
+_Static_assert(__builtin_offsetof(struct lucos_context_desc, return_address) == 56, "lucos_context_desc.return_address");
 
 /* Who still runs the version that an update leaves. */
 struct lucos_activation_report {
@@ -421,8 +559,13 @@ struct lucos_update_status {
 	char detail[128]; /* Why it was refused or aborted, or what it waits for. */
 	lucos_u64 pause_blocks; /* Guest blocks for which applying it paused the guest. */
 	lucos_u64 applied_at_block; /* Block count when it was applied. */
+	lucos_u32 instances; /* Instances that are monitored. */
+	lucos_u32 stubs; /* Activations whose return is awaited by a stub. */
+	lucos_u64 intercepted; /* Stores to monitored pages so far. */
+	lucos_u64 transfers; /* State transfers so far. */
+	lucos_u64 false_sharing; /* Stores to monitored pages that hit no instance. */
 };
-_Static_assert(sizeof(struct lucos_update_status) == 272, "size of lucos_update_status");
+_Static_assert(sizeof(struct lucos_update_status) == 304, "size of lucos_update_status");
 _Static_assert(__builtin_offsetof(struct lucos_update_status, size) == 0, "lucos_update_status.size");
 _Static_assert(__builtin_offsetof(struct lucos_update_status, abi) == 4, "lucos_update_status.abi");
 _Static_assert(__builtin_offsetof(struct lucos_update_status, update_id) == 8, "lucos_update_status.update_id");
@@ -436,6 +579,11 @@ _Static_assert(__builtin_offsetof(struct lucos_update_status, version) == 96, "l
 _Static_assert(__builtin_offsetof(struct lucos_update_status, detail) == 128, "lucos_update_status.detail");
 _Static_assert(__builtin_offsetof(struct lucos_update_status, pause_blocks) == 256, "lucos_update_status.pause_blocks");
 _Static_assert(__builtin_offsetof(struct lucos_update_status, applied_at_block) == 264, "lucos_update_status.applied_at_block");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, instances) == 272, "lucos_update_status.instances");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, stubs) == 276, "lucos_update_status.stubs");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, intercepted) == 280, "lucos_update_status.intercepted");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, transfers) == 288, "lucos_update_status.transfers");
+_Static_assert(__builtin_offsetof(struct lucos_update_status, false_sharing) == 296, "lucos_update_status.false_sharing");
 
 /* What the operator asks for through the doorbell. */
 struct lucos_request {
@@ -443,7 +591,7 @@ struct lucos_request {
 	lucos_u32 abi; /* LUCOS_ABI_VERSION. */
 	lucos_u64 id; /* Number of the request. */
 	lucos_u32 kind; /* A enum lucos_request_kind. */
-	lucos_u32 pad; /* Zero. */
+	lucos_u32 flags; /* LUCOS_REQUEST_FLAG_*. */
 	lucos_u64 package_size; /* Bytes of the package to pull, zero if there is none. */
 	char name[64]; /* Name of the update, for undo and cancel. */
 };
@@ -452,7 +600,7 @@ _Static_assert(__builtin_offsetof(struct lucos_request, size) == 0, "lucos_reque
 _Static_assert(__builtin_offsetof(struct lucos_request, abi) == 4, "lucos_request.abi");
 _Static_assert(__builtin_offsetof(struct lucos_request, id) == 8, "lucos_request.id");
 _Static_assert(__builtin_offsetof(struct lucos_request, kind) == 16, "lucos_request.kind");
-_Static_assert(__builtin_offsetof(struct lucos_request, pad) == 20, "lucos_request.pad");
+_Static_assert(__builtin_offsetof(struct lucos_request, flags) == 20, "lucos_request.flags");
 _Static_assert(__builtin_offsetof(struct lucos_request, package_size) == 24, "lucos_request.package_size");
 _Static_assert(__builtin_offsetof(struct lucos_request, name) == 32, "lucos_request.name");
 
@@ -489,6 +637,112 @@ _Static_assert(__builtin_offsetof(struct lucos_journal_entry, kind) == 8, "lucos
 _Static_assert(__builtin_offsetof(struct lucos_journal_entry, refusal) == 12, "lucos_journal_entry.refusal");
 _Static_assert(__builtin_offsetof(struct lucos_journal_entry, name) == 16, "lucos_journal_entry.name");
 _Static_assert(__builtin_offsetof(struct lucos_journal_entry, text) == 80, "lucos_journal_entry.text");
+
+/* One changed data structure of an update. */
+struct lucos_type_desc {
+	char name[32]; /* Name of the type. */
+	lucos_u32 source; /* An enum lucos_instance_source. */
+	lucos_u32 placement; /* A enum lucos_placement. */
+	lucos_u32 interception; /* An enum lucos_interception. */
+	lucos_u32 transfer; /* A enum lucos_transfer_point. */
+	lucos_u32 old_size; /* Bytes of the old version. */
+	lucos_u32 new_size; /* Bytes of the new version. */
+	lucos_u32 extra_size; /* Bytes directly behind the new version that belong to it and that transfers may write. */
+	lucos_u32 shared_head; /* Bytes at the start of the old version that both versions share there (locks, wait queues): never transferred. */
+	lucos_u32 lock_offset; /* Offset in the old version of the lock word, which is 0 when the lock is free; LUCOS_NO_LOCK if there is none. */
+	lucos_u32 lock_size; /* Bytes of the lock word: 4 or 8; 0 if there is none. */
+	lucos_u64 lock; /* Address of the lock word when it is not in the instance; else zero. */
+	lucos_u64 to_new; /* void f(const void *old, void *new): makes the new version what the old one says. */
+	lucos_u64 to_old; /* void f(const void *new, void *old): the other direction. */
+	lucos_u64 fields; /* Address of an array of struct lucos_field_desc: what no transfer may lose. */
+	lucos_u32 field_count; /* Entries there. */
+	lucos_u32 pad; /* Zero. */
+};
+_Static_assert(sizeof(struct lucos_type_desc) == 112, "size of lucos_type_desc");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, name) == 0, "lucos_type_desc.name");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, source) == 32, "lucos_type_desc.source");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, placement) == 36, "lucos_type_desc.placement");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, interception) == 40, "lucos_type_desc.interception");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, transfer) == 44, "lucos_type_desc.transfer");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, old_size) == 48, "lucos_type_desc.old_size");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, new_size) == 52, "lucos_type_desc.new_size");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, extra_size) == 56, "lucos_type_desc.extra_size");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, shared_head) == 60, "lucos_type_desc.shared_head");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, lock_offset) == 64, "lucos_type_desc.lock_offset");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, lock_size) == 68, "lucos_type_desc.lock_size");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, lock) == 72, "lucos_type_desc.lock");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, to_new) == 80, "lucos_type_desc.to_new");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, to_old) == 88, "lucos_type_desc.to_old");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, fields) == 96, "lucos_type_desc.fields");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, field_count) == 104, "lucos_type_desc.field_count");
+_Static_assert(__builtin_offsetof(struct lucos_type_desc, pad) == 108, "lucos_type_desc.pad");
+
+/* A range of the old version whose value survives a transfer to the new one and back. */
+struct lucos_field_desc {
+	lucos_u32 offset; /* First byte. */
+	lucos_u32 size; /* Bytes. */
+};
+_Static_assert(sizeof(struct lucos_field_desc) == 8, "size of lucos_field_desc");
+_Static_assert(__builtin_offsetof(struct lucos_field_desc, offset) == 0, "lucos_field_desc.offset");
+_Static_assert(__builtin_offsetof(struct lucos_field_desc, size) == 4, "lucos_field_desc.size");
+
+/* One instance of a changed data structure. */
+struct lucos_instance_desc {
+	lucos_u64 old_address; /* Address of the old version. */
+	lucos_u64 new_address; /* Address of the new version. */
+	lucos_u32 type; /* Index of the type in the descriptor's array. */
+	lucos_u32 pad; /* Zero. */
+};
+_Static_assert(sizeof(struct lucos_instance_desc) == 24, "size of lucos_instance_desc");
+_Static_assert(__builtin_offsetof(struct lucos_instance_desc, old_address) == 0, "lucos_instance_desc.old_address");
+_Static_assert(__builtin_offsetof(struct lucos_instance_desc, new_address) == 8, "lucos_instance_desc.new_address");
+_Static_assert(__builtin_offsetof(struct lucos_instance_desc, type) == 16, "lucos_instance_desc.type");
+_Static_assert(__builtin_offsetof(struct lucos_instance_desc, pad) == 20, "lucos_instance_desc.pad");
+
+/* An instance that was allocated, or is about to be freed, while an update is under way. */
+struct lucos_instance_change {
+	lucos_u32 size; /* Bytes of this struct. */
+	lucos_u32 abi; /* LUCOS_ABI_VERSION. */
+	lucos_u32 update_id; /* The update. */
+	lucos_u32 type; /* Index of the type. */
+	lucos_u64 old_address; /* Address of the old version. */
+	lucos_u64 new_address; /* Address of the new version. */
+};
+_Static_assert(sizeof(struct lucos_instance_change) == 32, "size of lucos_instance_change");
+_Static_assert(__builtin_offsetof(struct lucos_instance_change, size) == 0, "lucos_instance_change.size");
+_Static_assert(__builtin_offsetof(struct lucos_instance_change, abi) == 4, "lucos_instance_change.abi");
+_Static_assert(__builtin_offsetof(struct lucos_instance_change, update_id) == 8, "lucos_instance_change.update_id");
+_Static_assert(__builtin_offsetof(struct lucos_instance_change, type) == 12, "lucos_instance_change.type");
+_Static_assert(__builtin_offsetof(struct lucos_instance_change, old_address) == 16, "lucos_instance_change.old_address");
+_Static_assert(__builtin_offsetof(struct lucos_instance_change, new_address) == 24, "lucos_instance_change.new_address");
+
+/* Something that happened to an update, for the Update Manager. */
+struct lucos_event {
+	lucos_u32 kind; /* An enum lucos_event_kind. */
+	lucos_u32 function; /* Index of the function, for the first two kinds. */
+	lucos_u32 thread_id; /* The thread that left, for the first kind. */
+	lucos_u32 pad; /* Zero. */
+	lucos_u64 block; /* Block count when it happened. */
+	char thread_name[16]; /* Name of the thread. */
+};
+_Static_assert(sizeof(struct lucos_event) == 40, "size of lucos_event");
+_Static_assert(__builtin_offsetof(struct lucos_event, kind) == 0, "lucos_event.kind");
+_Static_assert(__builtin_offsetof(struct lucos_event, function) == 4, "lucos_event.function");
+_Static_assert(__builtin_offsetof(struct lucos_event, thread_id) == 8, "lucos_event.thread_id");
+_Static_assert(__builtin_offsetof(struct lucos_event, pad) == 12, "lucos_event.pad");
+_Static_assert(__builtin_offsetof(struct lucos_event, block) == 16, "lucos_event.block");
+_Static_assert(__builtin_offsetof(struct lucos_event, thread_name) == 24, "lucos_event.thread_name");
+
+/* Memory that the transfers of a type may write to besides the instances: the declared scratch. */
+struct lucos_writable_range {
+	lucos_u64 address; /* First byte. */
+	lucos_u32 length; /* Bytes. */
+	lucos_u32 type; /* Index of the type. */
+};
+_Static_assert(sizeof(struct lucos_writable_range) == 16, "size of lucos_writable_range");
+_Static_assert(__builtin_offsetof(struct lucos_writable_range, address) == 0, "lucos_writable_range.address");
+_Static_assert(__builtin_offsetof(struct lucos_writable_range, length) == 8, "lucos_writable_range.length");
+_Static_assert(__builtin_offsetof(struct lucos_writable_range, type) == 12, "lucos_writable_range.type");
 
 /* What a package is: the one struct in its manifest section. */
 struct lucos_package_manifest {
@@ -552,11 +806,73 @@ struct lucos_package_callback {
 	lucos_u32 kind; /* A enum lucos_callback_kind. */
 	lucos_u32 pad; /* Zero. */
 	lucos_u64 function; /* The function: a relocation of type R_X86_64_64 stands here. */
+	lucos_u64 subject; /* What it is about: a relocation to the new function or to the struct lucos_package_type; zero for startup and cleanup. */
 };
-_Static_assert(sizeof(struct lucos_package_callback) == 16, "size of lucos_package_callback");
+_Static_assert(sizeof(struct lucos_package_callback) == 24, "size of lucos_package_callback");
 _Static_assert(__builtin_offsetof(struct lucos_package_callback, kind) == 0, "lucos_package_callback.kind");
 _Static_assert(__builtin_offsetof(struct lucos_package_callback, pad) == 4, "lucos_package_callback.pad");
 _Static_assert(__builtin_offsetof(struct lucos_package_callback, function) == 8, "lucos_package_callback.function");
+_Static_assert(__builtin_offsetof(struct lucos_package_callback, subject) == 16, "lucos_package_callback.subject");
+
+/* One data structure that a package changes. Each address is a relocation of type R_X86_64_64, or zero where there is none. */
+struct lucos_package_type {
+	char name[32]; /* Name of the type. */
+	lucos_u32 source; /* An enum lucos_instance_source. */
+	lucos_u32 placement; /* A enum lucos_placement. */
+	lucos_u32 interception; /* An enum lucos_interception. */
+	lucos_u32 transfer; /* A enum lucos_transfer_point. */
+	lucos_u32 old_size; /* Bytes of the old version. */
+	lucos_u32 new_size; /* Bytes of the new version. */
+	lucos_u32 extra_size; /* Bytes behind the new version that belong to it. */
+	lucos_u32 shared_head; /* Bytes at the start of the old version that both versions share there. */
+	lucos_u32 lock_offset; /* Offset of the lock word in the old version; LUCOS_NO_LOCK if there is none. */
+	lucos_u32 lock_size; /* Bytes of the lock word: 4 or 8; 0 if there is none. */
+	char cache[32]; /* Name of the slab cache, for LUCOS_SOURCE_CACHE; else empty. */
+	char scratch_cache[32]; /* Name of a slab cache to whose objects the transfers may write too; else empty. */
+	lucos_u64 old_variable; /* The kernel's variable, for LUCOS_SOURCE_VARIABLE. */
+	lucos_u64 new_variable; /* The update's variable, for LUCOS_SOURCE_VARIABLE. */
+	lucos_u64 lock; /* The lock word when it is not in the instance. */
+	lucos_u64 to_new; /* void f(const void *old, void *new). */
+	lucos_u64 to_old; /* void f(const void *new, void *old); none for a shadow. */
+	lucos_u64 representable; /* int f(const void *new): whether the old version can say what the new one says; none: always. */
+	lucos_u64 release; /* void f(void *new): gives back what a new version holds, before its memory is freed. */
+	lucos_u64 moved; /* void f(void *old, void *new): moves the references; none: the old version stays as the handle of the new one. */
+	lucos_u64 state; /* The update's unsigned int that tells its code how the type stands. */
+};
+_Static_assert(sizeof(struct lucos_package_type) == 208, "size of lucos_package_type");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, name) == 0, "lucos_package_type.name");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, source) == 32, "lucos_package_type.source");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, placement) == 36, "lucos_package_type.placement");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, interception) == 40, "lucos_package_type.interception");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, transfer) == 44, "lucos_package_type.transfer");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, old_size) == 48, "lucos_package_type.old_size");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, new_size) == 52, "lucos_package_type.new_size");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, extra_size) == 56, "lucos_package_type.extra_size");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, shared_head) == 60, "lucos_package_type.shared_head");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, lock_offset) == 64, "lucos_package_type.lock_offset");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, lock_size) == 68, "lucos_package_type.lock_size");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, cache) == 72, "lucos_package_type.cache");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, scratch_cache) == 104, "lucos_package_type.scratch_cache");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, old_variable) == 136, "lucos_package_type.old_variable");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, new_variable) == 144, "lucos_package_type.new_variable");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, lock) == 152, "lucos_package_type.lock");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, to_new) == 160, "lucos_package_type.to_new");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, to_old) == 168, "lucos_package_type.to_old");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, representable) == 176, "lucos_package_type.representable");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, release) == 184, "lucos_package_type.release");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, moved) == 192, "lucos_package_type.moved");
+_Static_assert(__builtin_offsetof(struct lucos_package_type, state) == 200, "lucos_package_type.state");
+
+/* A field of a type's old version that no transfer may lose. */
+struct lucos_package_field {
+	lucos_u64 type; /* The struct lucos_package_type: a relocation of type R_X86_64_64 stands here. */
+	lucos_u32 offset; /* First byte of the field in the old version. */
+	lucos_u32 size; /* Bytes of the field. */
+};
+_Static_assert(sizeof(struct lucos_package_field) == 16, "size of lucos_package_field");
+_Static_assert(__builtin_offsetof(struct lucos_package_field, type) == 0, "lucos_package_field.type");
+_Static_assert(__builtin_offsetof(struct lucos_package_field, offset) == 8, "lucos_package_field.offset");
+_Static_assert(__builtin_offsetof(struct lucos_package_field, size) == 12, "lucos_package_field.size");
 
 /* Digest of the whole package file, taken with these digest bytes as zero. */
 struct lucos_package_signature {
@@ -602,6 +918,9 @@ static inline const char *lucos_refusal_name(lucos_u32 code)
 	case LUCOS_REFUSAL_BUSY: return "busy";
 	case LUCOS_REFUSAL_CANCELLED: return "cancelled";
 	case LUCOS_REFUSAL_INTERNAL: return "internal";
+	case LUCOS_REFUSAL_TRANSFER_FAILED: return "transfer-failed";
+	case LUCOS_REFUSAL_INCOHERENT: return "incoherent";
+	case LUCOS_REFUSAL_NOT_REPRESENTABLE: return "not-representable";
 	default: return "none";
 	}
 }
@@ -637,6 +956,9 @@ static inline const char *lucos_refusal_advice(lucos_u32 code)
 	case LUCOS_REFUSAL_BUSY: return "wait until it has finished, or cancel it";
 	case LUCOS_REFUSAL_CANCELLED: return "give the command again if it is still wanted";
 	case LUCOS_REFUSAL_INTERNAL: return "report it with the log and the history";
+	case LUCOS_REFUSAL_TRANSFER_FAILED: return "correct the function that the detail names";
+	case LUCOS_REFUSAL_INCOHERENT: return "correct the transfer functions; the ledger names the write";
+	case LUCOS_REFUSAL_NOT_REPRESENTABLE: return "bring the instances that the detail names back within what the old version holds";
 	default: return "";
 	}
 }

@@ -32,6 +32,8 @@
 #ifndef LUCOS_UPDATE_H
 #define LUCOS_UPDATE_H
 
+#include <kernel/slab.h>	/* kmem_companion */
+#include <kernel/types.h>	/* READ_ONCE */
 #include <lucos_abi.h>
 
 /* aligned(8): exactly, so that the entries of a section lie next to each other, as an array. */
@@ -96,6 +98,148 @@
 		.kind = kind_,									\
 		.function = (lucos_u64)&function_,						\
 	}
+
+/*
+ * Called while an update drains, each in a thread like startup's. They are about what is left behind: the old version of what
+ * new_function replaces.
+ *
+ *	void callback(int thread)	thread has left it; called once for each activation
+ *	void callback(void)		no thread is left in it
+ *	void callback(void)		no thread is left in any function of the update, and only the new version of the
+ *					type's instances is in use
+ */
+#define LUCOS_ON_FUNCTION_LEFT(new_function, callback)						\
+	LUCOS_CALLBACK_ABOUT_(LUCOS_CALLBACK_FUNCTION_LEFT, new_function, callback)
+#define LUCOS_ON_THREADS_LEFT(new_function, callback)						\
+	LUCOS_CALLBACK_ABOUT_(LUCOS_CALLBACK_THREADS_LEFT, new_function, callback)
+#define LUCOS_ON_DATA_LEFT(type_identifier, callback)						\
+	LUCOS_CALLBACK_ABOUT_(LUCOS_CALLBACK_DATA_LEFT, type_identifier, callback)
+
+#define LUCOS_CALLBACK_ABOUT_(kind_, subject_, function_)					\
+	static const struct lucos_package_callback LUCOS_UNIQUE_(lucos_callback_, __COUNTER__)	\
+	LUCOS_ENTRY_(LUCOS_SECTION_CALLBACKS) = {						\
+		.kind = kind_,									\
+		.function = (lucos_u64)&function_,						\
+		.subject = (lucos_u64)&subject_,						\
+	}
+
+/*
+ * Changed data structures. Old code goes on with the old version of every instance, new code uses the new version, and
+ * each store to one is carried over to the other by a function of yours:
+ *
+ *	static void to_new(const struct pipe *old, struct wide_pipe *new);
+ *	static void to_old(const struct wide_pipe *new, struct pipe *old);
+ *
+ *	LUCOS_TYPE_CACHE(pipes, "pipe", struct pipe, struct wide_pipe, to_new, to_old,
+ *		.shared_head = offsetof(struct pipe, head), .moved = LUCOS_ADDRESS(move_references));
+ *	LUCOS_PRESERVES(pipes, struct pipe, head);
+ *	LUCOS_ON_DATA_LEFT(pipes, all_wide);
+ *
+ * Rules of the game:
+ *  - to_new and to_old make the second argument say what the first one says, for every state that a single store may leave
+ *    behind (or, with LUCOS_TRANSFER_ON_UNLOCK, that the lock's holder leaves behind). They may be called at any moment, with
+ *    the same values again, between any two instructions of the kernel.
+ *  - They store to the second argument and to their own stack only: behind the shared head of an old version; with the
+ *    extra bytes behind a new one. They read what they like, but no per-CPU data (current, this_cpu): they run on a CPU of
+ *    their own. No locks, nothing that sleeps, waits or prints, LUCOS_TRANSFER_BUDGET_BYTES of code each. What breaks these
+ *    rules fails the update, which then puts the old code back.
+ *  - A shared head is the start of the old version, up to .shared_head: locks, wait queues, list links. Old and new code use
+ *    the old version's, by its address; it is never transferred.
+ *  - New code finds the new version of what a kernel pointer leads to by lucos_twin(); it must not store to the old one behind
+ *    the shared head.
+ *  - While lucos_coexists(type), new code does nothing that the old version can't say. Once lucos_retired(type), it may.
+ *  - All functions that use the structure are replaced by the update. What is not would go on with the old version for good.
+ */
+
+/*
+ * All objects of slab cache cache_name, those to come too: of type old_type before the update, new_type behind it. Designated
+ * initialisers of struct lucos_package_type may follow; without them the new version is a twin, stores are single-stepped
+ * (LUCOS_INTERCEPTION_STEP), and each is transferred at once.
+ */
+#define LUCOS_TYPE_CACHE(identifier, cache_name, old_type, new_type, to_new_, to_old_, ...)	\
+	LUCOS_TRANSFER_(to_new_, old_type, new_type);						\
+	LUCOS_TRANSFER_(to_old_, new_type, old_type);						\
+	LUCOS_TYPE(identifier, .source = LUCOS_SOURCE_CACHE, .cache = cache_name,		\
+		.old_size = sizeof(old_type), .new_size = sizeof(new_type),			\
+		.to_new = LUCOS_ADDRESS(to_new_), .to_old = LUCOS_ADDRESS(to_old_), __VA_ARGS__)
+
+/* The same where new_type holds new fields only, which to_new_ makes once: lucos_shadow() finds it, the object stays. */
+#define LUCOS_TYPE_SHADOW(identifier, cache_name, old_type, new_type, to_new_, ...)		\
+	LUCOS_TRANSFER_(to_new_, old_type, new_type);						\
+	LUCOS_TYPE(identifier, .source = LUCOS_SOURCE_CACHE, .cache = cache_name,		\
+		.placement = LUCOS_PLACEMENT_SHADOW, .old_size = sizeof(old_type),		\
+		.new_size = sizeof(new_type), .to_new = LUCOS_ADDRESS(to_new_), __VA_ARGS__)
+
+/* The kernel's variable old_variable, which new_variable of the update takes the place of. New code uses that by its name. */
+#define LUCOS_TYPE_VARIABLE(identifier, old_variable_, new_variable_, to_new_, to_old_, ...)	\
+	LUCOS_TRANSFER_(to_new_, __typeof__(old_variable_), __typeof__(new_variable_));	\
+	LUCOS_TRANSFER_(to_old_, __typeof__(new_variable_), __typeof__(old_variable_));	\
+	LUCOS_TYPE(identifier, .source = LUCOS_SOURCE_VARIABLE,					\
+		.old_variable = LUCOS_ADDRESS(old_variable_), .old_size = sizeof(old_variable_), \
+		.new_variable = LUCOS_ADDRESS(new_variable_), .new_size = sizeof(new_variable_), \
+		.to_new = LUCOS_ADDRESS(to_new_), .to_old = LUCOS_ADDRESS(to_old_), __VA_ARGS__)
+
+/* What the three above stand on: every member is the author's, but for those that have defaults here. */
+#define LUCOS_TYPE(identifier, ...)								\
+	static unsigned int identifier##_state;							\
+	_Pragma("GCC diagnostic push")								\
+	_Pragma("GCC diagnostic ignored \"-Woverride-init\"") /* the author's initialisers are the later ones */ \
+	static const struct lucos_package_type identifier					\
+	LUCOS_ENTRY_(LUCOS_SECTION_TYPES) __attribute__((no_reorder)) = {			\
+		.name = #identifier,								\
+		.placement = LUCOS_PLACEMENT_TWIN,						\
+		.interception = LUCOS_INTERCEPTION_STEP,					\
+		.transfer = LUCOS_TRANSFER_EACH_WRITE,						\
+		.lock_offset = LUCOS_NO_LOCK,							\
+		.state = LUCOS_ADDRESS(identifier##_state),					\
+		__VA_ARGS__									\
+	};											\
+	_Pragma("GCC diagnostic pop")								\
+	_Static_assert(sizeof(#identifier) <= sizeof(((struct lucos_package_type *)0)->name),	\
+		"the name of type " #identifier " has more than 31 characters")
+
+#define LUCOS_TRANSFER_(function, from, to)							\
+	_Static_assert(__builtin_types_compatible_p(__typeof__(function), void(const from *, to *)) || \
+		__builtin_types_compatible_p(__typeof__(function), void(const void *, void *)),	\
+		#function " is not void (const " #from " *, " #to " *)")
+
+/* For the members that are addresses: .moved = LUCOS_ADDRESS(function). */
+#define LUCOS_ADDRESS(thing) ((lucos_u64)&(thing))
+
+/*
+ * For .transfer = LUCOS_TRANSFER_ON_UNLOCK: the word of 4 or 8 bytes that is 0 when the lock is free, in the old version or
+ * elsewhere. Written among the initialisers: LUCOS_LOCK_FIELD(struct pipe, lock.locked).
+ */
+#define LUCOS_LOCK_FIELD(old_type, field)							\
+	.lock_offset = __builtin_offsetof(old_type, field), .lock_size = sizeof(((old_type *)0)->field)
+#define LUCOS_LOCK_WORD(word) .lock = LUCOS_ADDRESS(word), .lock_size = sizeof(word)
+
+/* A field of the old version whose value must survive a transfer to the new version and back. */
+#define LUCOS_PRESERVES(type_identifier, old_type, field)					\
+	LUCOS_PRESERVES_BYTES(type_identifier, __builtin_offsetof(old_type, field), sizeof(((old_type *)0)->field))
+
+/* The same for what is no field: an array, a variable of a plain type. */
+#define LUCOS_PRESERVES_BYTES(type_identifier, first, bytes)					\
+	static const struct lucos_package_field LUCOS_UNIQUE_(lucos_field_, __COUNTER__)	\
+	LUCOS_ENTRY_(LUCOS_SECTION_FIELDS) __attribute__((no_reorder)) = {			\
+		.type = LUCOS_ADDRESS(type_identifier),						\
+		.offset = first,								\
+		.size = bytes,									\
+	}
+
+/* How a type stands; all CPUs see a change at one instant. Neither holds before the update is applied. */
+#define lucos_coexists(type_identifier) (READ_ONCE(type_identifier##_state) == LUCOS_TYPE_COEXISTS)
+#define lucos_retired(type_identifier) (READ_ONCE(type_identifier##_state) == LUCOS_TYPE_RETIRED)
+
+/* The new version of the object that ref leads to; ref itself when it has none, since then it is the new version. */
+#define lucos_twin(new_type, ref)								\
+	({											\
+		__auto_type lucos_ref_ = (ref);							\
+		(new_type *)(kmem_companion(lucos_ref_) ?: (void *)lucos_ref_);			\
+	})
+
+/* The shadow of the object that ref leads to; NULL when it has none. */
+#define lucos_shadow(new_type, ref) ((new_type *)kmem_companion(ref))
 
 /*
  * Declares the kernel's static `name` of source file `file`, for use under that name:

@@ -62,6 +62,17 @@ static void enqueue(struct thread *t)
 	t->queued = true;
 }
 
+u32 sched_runnable(void)
+{
+	struct list_head *at;
+	u32 n = 0;
+	u64 flags = spin_lock_irqsave(&sched_lock);
+	for (at = run_queue.next; at != &run_queue; at = at->next)
+		n++;
+	spin_unlock_irqrestore(&sched_lock, flags);
+	return n;
+}
+
 static bool allowed(const struct thread *t, const struct cpu *c)
 {
 	return t->allowed_cpus >> c->id & 1;

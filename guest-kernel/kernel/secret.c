@@ -6,8 +6,6 @@
 #include <kernel/fs.h>
 #include <kernel/secret.h>
 #include <kernel/string.h>
-#include <kernel/uaccess.h>
-#include <uapi/errno.h>
 
 char boot_secret[SECRET_SIZE];
 
@@ -22,16 +20,8 @@ static u64 mix(u64 x)
 static s64 secret_read(struct file *f, void *user_buf, u64 size)
 {
 	char text[SECRET_SIZE + 1];
-	u64 length = (u64)snprintf(text, sizeof(text), "%s\n", boot_secret), n;
-	u64 at = READ_ONCE(f->offset);	/* once: a process that shares the file may move it meanwhile */
 
-	if (at >= length)
-		return 0;
-	n = MIN(size, length - at);
-	if (copy_to_user(user_buf, text + at, n))
-		return -EFAULT;
-	f->offset = at + n;
-	return (s64)n;
+	return device_read_text(f, user_buf, size, text, (u64)snprintf(text, sizeof(text), "%s\n", boot_secret));
 }
 
 static const struct file_operations secret_operations = { .read = secret_read };

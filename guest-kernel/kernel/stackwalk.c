@@ -6,11 +6,13 @@
  */
 #include <kernel/module.h>
 #include <kernel/percpu.h>
+#include <kernel/sched.h>
 #include <kernel/spinlock.h>
 #include <kernel/stackwalk.h>
 #include <kernel/string.h>
 #include <kernel/thread.h>
 #include <kernel/trap.h>
+#include <uapi/errno.h>
 
 #define PUSH_RBP_SIZE 1
 #define PROLOGUE_SIZE 4
@@ -31,6 +33,29 @@ void code_region_remove(struct code_region *r)
 	u64 flags = spin_lock_irqsave(&region_lock);
 	list_del(&r->link);
 	spin_unlock_irqrestore(&region_lock, flags);
+}
+
+static const struct return_stubs *return_stubs;	/* read with preemption off */
+
+int return_stubs_set(const struct return_stubs *stubs)
+{
+	const struct return_stubs *none = NULL;
+	if (stubs)
+		return __atomic_compare_exchange_n(&return_stubs, &none, stubs, false, __ATOMIC_SEQ_CST,
+						   __ATOMIC_SEQ_CST) ? 0 : -EBUSY;
+	__atomic_store_n(&return_stubs, NULL, __ATOMIC_SEQ_CST);
+	synchronize_cpus();
+	return 0;
+}
+
+u64 return_address_of(u64 address)
+{
+	preempt_disable();
+	const struct return_stubs *stubs = __atomic_load_n(&return_stubs, __ATOMIC_ACQUIRE);
+	if (stubs && address - stubs->start < stubs->size)
+		address = stubs->resolve(address);
+	preempt_enable();
+	return address;
 }
 
 struct code {
@@ -82,17 +107,40 @@ static u64 load(u64 address)
 	return *(u64 *)address;
 }
 
-static bool stop(struct stack_walk *w, const char *why)
+static void finish(struct stack_walk *w)
 {
 	w->next = WALK_END;
+	w->return_slot = w->return_address = 0;
+}
+
+static bool stop(struct stack_walk *w, const char *why)
+{
+	finish(w);
 	w->broken = why;
 	return false;
 }
 
-/*
- * rip was interrupted with these rsp and rbp: sets next_slot to where its
- * function's return address lies, and rbp to the caller's.
- */
+/* The function at hand returns through the slot. */
+static bool return_through(struct stack_walk *w, u64 slot)
+{
+	if (!on_stack(w, slot))
+		return stop(w, "stack pointer outside of the stack");
+	w->next = WALK_RETURN;
+	w->return_slot = slot;
+	w->return_address = return_address_of(load(slot));
+	return w->return_address || !load(slot) ? true : stop(w, "a return stub that stands for nothing");
+}
+
+/* The function at hand has a frame, at rbp. */
+static bool return_from_frame(struct stack_walk *w, u64 rbp)
+{
+	if (!on_stack(w, rbp) || !on_stack(w, rbp + 8))
+		return stop(w, "frame pointer outside of the stack");
+	w->rbp = load(rbp);
+	return return_through(w, rbp + 8);
+}
+
+/* rip was interrupted with these rsp and rbp. */
 static bool unwind_interrupted(struct stack_walk *w, u64 rip, u64 rsp, u64 rbp)
 {
 	struct code code;
@@ -102,23 +150,14 @@ static bool unwind_interrupted(struct stack_walk *w, u64 rip, u64 rsp, u64 rbp)
 		return stop(w, "interrupted outside of any known function");
 	u64 offset = rip - code.start;
 
-	w->next = WALK_RETURN;
 	w->rbp = rbp;
 	if (!code.framed || offset == 0 || *(const u8 *)rip == RET)
-		w->next_slot = rsp;		/* no frame, none yet, or no longer */
-	else if (offset == PUSH_RBP_SIZE)
-		w->next_slot = rsp + 8;
-	else if (offset < PROLOGUE_SIZE)
+		return return_through(w, rsp);		/* no frame, none yet, or no longer */
+	if (offset == PUSH_RBP_SIZE)
+		return return_through(w, rsp + 8);
+	if (offset < PROLOGUE_SIZE)
 		return stop(w, "interrupted inside of a prologue instruction");
-	else {
-		if (!on_stack(w, rbp) || !on_stack(w, rbp + 8))
-			return stop(w, "frame pointer outside of the stack");
-		w->next_slot = rbp + 8;
-		w->rbp = load(rbp);
-	}
-	if (!on_stack(w, w->next_slot))
-		return stop(w, "stack pointer outside of the stack");
-	return true;
+	return return_from_frame(w, rbp);
 }
 
 static bool step_trap(struct stack_walk *w, struct trap_frame *tf)
@@ -126,7 +165,7 @@ static bool step_trap(struct stack_walk *w, struct trap_frame *tf)
 	if (!on_stack(w, (u64)tf) || !on_stack(w, (u64)(tf + 1) - 8))
 		return stop(w, "trap frame outside of the stack");
 	if (from_user(tf)) {
-		w->next = WALK_END;
+		finish(w);
 		return false;
 	}
 	w->kind = FRAME_INTERRUPT;
@@ -140,8 +179,8 @@ static bool step_trap(struct stack_walk *w, struct trap_frame *tf)
 
 static bool step_return(struct stack_walk *w)
 {
-	u64 slot = w->next_slot;
-	u64 rip = load(slot);
+	u64 slot = w->return_slot;
+	u64 rip = w->return_address;
 	if (rip == (u64)trap_return || rip == (u64)syscall_return)
 		return step_trap(w, (struct trap_frame *)(slot + 8));
 	w->kind = FRAME_RETURN;
@@ -150,15 +189,11 @@ static bool step_return(struct stack_walk *w)
 	w->slot = slot;
 	w->depth++;
 	if (w->rbp == 0)
-		w->next = WALK_END;		/* thread_entry or _start64 */
-	else if (!on_stack(w, w->rbp) || !on_stack(w, w->rbp + 8))
-		stop(w, "frame pointer outside of the stack");
+		finish(w);		/* thread_entry or _start64 */
 	else if (w->rbp + 8 <= slot)
 		stop(w, "frame pointers do not ascend");
-	else {
-		w->next_slot = w->rbp + 8;
-		w->rbp = load(w->rbp);
-	}
+	else
+		return_from_frame(w, w->rbp);
 	return true;
 }
 
@@ -173,14 +208,9 @@ static bool step_switch(struct stack_walk *w)
 	w->slot = (u64)&sf->rip;
 	w->depth++;
 	if (sf->rbp == 0)
-		w->next = WALK_END;		/* has never run */
-	else if (!on_stack(w, sf->rbp) || !on_stack(w, sf->rbp + 8))
-		stop(w, "frame pointer outside of the stack");
-	else {
-		w->next = WALK_RETURN;
-		w->next_slot = sf->rbp + 8;
-		w->rbp = load(sf->rbp);
-	}
+		finish(w);		/* has never run */
+	else
+		return_from_frame(w, sf->rbp);
 	return true;
 }
 
@@ -207,17 +237,6 @@ static void begin(struct stack_walk *w, const struct thread *t)
 	w->depth = ~0U;
 }
 
-static void begin_at(struct stack_walk *w, u64 rbp)
-{
-	w->next = WALK_RETURN;
-	if (!on_stack(w, rbp) || !on_stack(w, rbp + 8)) {
-		stop(w, "frame pointer outside of the stack");
-		return;
-	}
-	w->next_slot = rbp + 8;
-	w->rbp = load(rbp);
-}
-
 /* The frame from which a thread that another CPU runs can be walked: that of the handler that keeps the CPU parked. */
 static u64 parked_frame(const struct thread *t)
 {
@@ -229,13 +248,13 @@ void stack_walk_thread(struct stack_walk *w, struct thread *t)
 {
 	begin(w, t);
 	if (t == current) {
-		begin_at(w, (u64)__builtin_frame_address(0));
+		return_from_frame(w, (u64)__builtin_frame_address(0));
 		return;
 	}
 	if (t->on_cpu) {
 		u64 frame = parked_frame(t);
 		if (frame)
-			begin_at(w, frame);
+			return_from_frame(w, frame);
 		else
 			stop(w, "runs on another CPU");
 		return;
@@ -248,7 +267,7 @@ void stack_walk_frame(struct stack_walk *w, struct trap_frame *tf)
 {
 	begin(w, current);
 	if (!tf) {
-		begin_at(w, (u64)__builtin_frame_address(0));
+		return_from_frame(w, (u64)__builtin_frame_address(0));
 		return;
 	}
 	w->frame = tf;

@@ -67,8 +67,7 @@ void thread_start(void)
 {
 	sched_finish_switch();
 	irq_enable();
-	current->function(current->argument);
-	thread_exit(0);
+	thread_run(current->function, current->argument);
 }
 
 void thread_exit(int code)

@@ -3,6 +3,7 @@
  * timer interrupt with timer_lock dropped around each function.
  */
 #include <kernel/arch.h>
+#include <kernel/fs.h>
 #include <kernel/init.h>
 #include <kernel/io.h>
 #include <kernel/lapic.h>
@@ -11,6 +12,7 @@
 #include <kernel/pit.h>
 #include <kernel/sched.h>
 #include <kernel/spinlock.h>
+#include <kernel/string.h>
 #include <kernel/time.h>
 #include <kernel/trap.h>
 #include <kernel/wait.h>
@@ -18,6 +20,7 @@
 #define LUCOS_TSC_HZ 1000000000UL
 
 volatile u64 ticks;
+struct cpu_load cpu_load;
 
 static u64 tsc_start, tsc_hz = LUCOS_TSC_HZ;
 static struct spinlock timer_lock = SPINLOCK("timers");	/* irqsave; leaf */
@@ -92,10 +95,38 @@ static void run_timers(void)
 	spin_unlock_irqrestore(&timer_lock, flags);
 }
 
+/* What the boot CPU did at each tick. */
+static noinline void account_load(void)
+{
+	struct cpu *c = this_cpu();
+
+	if (c->thread == c->idle)
+		cpu_load.idle++;
+	else
+		cpu_load.busy++;
+}
+
+static s64 load_read(struct file *f, void *user_buf, u64 size)
+{
+	char text[64];
+	u32 busy = READ_ONCE(cpu_load.busy), idle = READ_ONCE(cpu_load.idle);
+	int length = snprintf(text, sizeof(text), "busy=%u idle=%u\n", busy, idle);
+
+	return device_read_text(f, user_buf, size, text, (u64)length);
+}
+
+static const struct file_operations load_operations = { .read = load_read };
+
+void load_init(void)
+{
+	register_device("load", 0444, &load_operations);
+}
+
 /* Of the boot CPU alone: there is one clock. */
 static noinline void tick(struct trap_frame *tf, void *arg)
 {
 	ticks++;
+	account_load();
 	run_timers();
 	sched_tick();
 }

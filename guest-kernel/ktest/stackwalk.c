@@ -16,6 +16,7 @@
 #include <kernel/trap.h>
 #include <kernel/vmm.h>
 #include <kernel/wait.h>
+#include <uapi/errno.h>
 
 static u64 steps, broken_walks, incomplete_walks, wrong_slots;
 static u64 broken_at;
@@ -52,10 +53,14 @@ static void walk_step(struct trap_frame *tf)
 	struct stack_walk w;
 	u32 deeps = 0;
 	bool complete = false;
+	u64 slot = 0;
 	steps++;
 	stack_walk_frame(&w, tf);
 	while (stack_walk_next(&w)) {
 		wrong_slots += *(u64 *)w.slot != w.rip;
+		wrong_slots += w.kind == FRAME_RETURN && w.slot != slot;
+		slot = w.return_slot;
+		wrong_slots += slot && *(u64 *)slot != w.return_address;
 		deeps += in_function(w.rip, deep);
 		complete |= in_function(w.rip - 1, stepped) || in_function(w.rip, stepped);
 	}
@@ -150,6 +155,79 @@ KTEST(SleepingThreadIsWalkedToItsStart)
 	KT_EXPECT(kind == FRAME_RETURN && complete);
 	KT_EXPECT(find_frames(t, spins_here, &kind, &complete) == 0);
 	KT_EXPECT(find_frames(t, schedule, &kind, &complete) == 1);
+	kthread_stop(t);
+}
+
+static u64 true_address;
+static u8 stub_area[16];
+
+static u64 resolve(u64 stub)
+{
+	return stub == (u64)stub_area + 3 ? true_address : 0;
+}
+
+/* The slot through which the frame of t in which function stands returns; 0: there is none. */
+static u64 return_slot_of(struct thread *t, void *function)
+{
+	struct stack_walk w;
+	u64 slot = 0;
+	preempt_disable();
+	stack_walk_thread(&w, t);
+	while (stack_walk_next(&w))
+		if (in_function(w.rip - 1, function))
+			slot = w.return_slot;
+	preempt_enable();
+	return slot;
+}
+
+/* How many frames of t differ from those in `rips`; their number must be the same. */
+static u32 frames_that_differ(struct thread *t, const u64 *rips, u32 n)
+{
+	struct stack_walk w;
+	u32 at = 0, different = 0;
+	preempt_disable();
+	stack_walk_thread(&w, t);
+	while (stack_walk_next(&w)) {
+		different += at >= n || w.rip != rips[at];
+		at++;
+	}
+	preempt_enable();
+	return different + (at != n) + (w.broken != NULL);
+}
+
+KTEST(StubOnAStackIsWalkedAsTheAddressThatItStandsFor)
+{
+	static const struct return_stubs stubs = { (u64)stub_area, sizeof(stub_area), resolve };
+	enum frame_kind kind = 0;
+	bool complete;
+	u64 rips[16];
+	u32 n = 0;
+	struct stack_walk w;
+	struct thread *t = kthread_create("sleeper", sleeper, NULL);
+	KT_REQUIRE(t);
+	while (t->state != THREAD_SLEEPING || READ_ONCE(t->on_cpu))
+		thread_yield();
+	u64 *slot = (u64 *)return_slot_of(t, sleeps_here);
+	KT_REQUIRE(slot && in_function(*slot, sleeper));
+	stack_walk_thread(&w, t);
+	while (stack_walk_next(&w) && n < ARRAY_SIZE(rips))
+		rips[n++] = w.rip;
+	KT_EXPECT(w.return_slot == 0 && w.return_address == 0);
+	true_address = *slot;
+
+	KT_REQUIRE(return_stubs_set(&stubs) == 0);
+	KT_EXPECT(return_stubs_set(&stubs) == -EBUSY);
+	KT_EXPECT(return_address_of((u64)stub_area + 3) == true_address);
+	KT_EXPECT(return_address_of((u64)stub_area + 4) == 0);
+	KT_EXPECT(return_address_of(true_address) == true_address);
+	*slot = (u64)stub_area + 3;
+	KT_EXPECT(frames_that_differ(t, rips, n) == 0);
+	KT_EXPECT(find_frames(t, sleeper, &kind, &complete) == 1 && complete);
+	*slot = (u64)stub_area + 4;		/* nobody's */
+	KT_EXPECT(find_frames(t, sleeper, &kind, &complete) == 0 && !complete);
+	*slot = true_address;
+	KT_EXPECT(return_stubs_set(NULL) == 0);
+	KT_EXPECT(return_address_of((u64)stub_area + 3) == (u64)stub_area + 3);
 	kthread_stop(t);
 }
 

@@ -4,12 +4,19 @@
  * slab is taken, the lists of slabs are sorted by address, and a slab that
  * becomes empty goes back to the page allocator at once: so the state depends
  * on what is in use only, and freeing what was allocated leaves nothing behind.
+ *
+ * While a cache is observed each of its slabs has an array of companions in
+ * pages of its own. TRICKS.md says why nobody needs a lock to look at it.
  */
 #include <kernel/init.h>
+#include <kernel/mutex.h>
 #include <kernel/oops.h>
 #include <kernel/page.h>
+#include <kernel/percpu.h>
+#include <kernel/sched.h>
 #include <kernel/slab.h>
 #include <kernel/string.h>
+#include <kernel/trap.h>
 #include <uapi/errno.h>
 
 #define ALIGNMENT 16
@@ -19,6 +26,7 @@ struct slab {
 	struct list_head link;		/* in cache->partial or cache->full */
 	struct kmem_cache *cache;
 	char *objects;
+	void **companions;		/* by index; NULL while the cache is not observed */
 	u32 used;
 	u64 bitmap[];
 };
@@ -26,6 +34,7 @@ struct slab {
 static struct kmem_cache cache_cache;	/* the cache of caches */
 static LIST(cache_list);
 static struct spinlock cache_list_lock = SPINLOCK("slab caches");	/* outside cache locks */
+static MUTEX(observer_lock, "slab observers");	/* serialises their coming and going */
 
 static u64 header_size(u32 objects)
 {
@@ -75,7 +84,7 @@ struct kmem_cache *kmem_cache_create(const char *name, u64 size, void (*ctor)(vo
 int kmem_cache_destroy(struct kmem_cache *c)
 {
 	u64 flags = spin_lock_irqsave(&cache_list_lock);
-	if (c->live) {
+	if (c->live || c->companions) {
 		spin_unlock_irqrestore(&cache_list_lock, flags);
 		return -EBUSY;
 	}
@@ -94,11 +103,27 @@ static void move_slab(struct slab *s, struct list_head *slabs)
 	list_add_tail(&s->link, at);	/* in front of the next higher one */
 }
 
+static void **companions_create(const struct kmem_cache *c)
+{
+	return pages_alloc(ALIGN_UP(c->per_slab * sizeof(void *), PAGE_SIZE) / PAGE_SIZE);
+}
+
+static void companions_free(struct slab *s)
+{
+	if (s->companions)
+		pages_free(s->companions);
+	s->companions = NULL;
+}
+
 static struct slab *slab_create(struct kmem_cache *c)
 {
 	struct slab *s = pages_alloc(c->slab_pages);
 	if (!s)
 		return NULL;
+	if (unlikely(c->companions) && !(s->companions = companions_create(c))) {
+		pages_free(s);
+		return NULL;
+	}
 	s->cache = c;
 	s->objects = (char *)s + header_size(c->per_slab);
 	for (u64 i = 0; i < c->slab_pages; i++)
@@ -121,20 +146,54 @@ static u32 take_object(struct kmem_cache *c, struct slab *s)
 	}
 }
 
-void *kmem_cache_alloc(struct kmem_cache *c)
+/*
+ * Between these two nobody sees the CPU parked, and a grace period ends only
+ * behind the second: so an object is seen either before all that is done to
+ * it there, or behind it.
+ */
+static u64 begin(void)
+{
+	u64 flags = irq_save();
+	preempt_disable();
+	return flags;
+}
+
+static void end(u64 flags)
+{
+	irq_restore(flags);
+	preempt_enable();
+}
+
+static char *take(struct kmem_cache *c)
 {
 	char *object = NULL;
-	u64 flags = spin_lock_irqsave(&c->lock);
+	spin_lock(&c->lock);
 	struct slab *s = list_empty(&c->partial) ? slab_create(c)
 		: list_first(&c->partial, struct slab, link);
 	if (s) {
 		object = s->objects + take_object(c, s) * c->stride;
 		c->live++;
 	}
-	spin_unlock_irqrestore(&c->lock, flags);
-	if (object && c->ctor)
-		c->ctor(object);
+	spin_unlock(&c->lock);
 	return object;
+}
+
+static void give_back(struct kmem_cache *c, struct slab *s, u32 index)
+{
+	memset(s->objects + index * c->stride, 0, c->stride);
+	spin_lock(&c->lock);
+	s->bitmap[index / 64] &= ~(1UL << (index % 64));
+	if (unlikely(s->companions))
+		s->companions[index] = NULL;
+	c->live--;
+	if (s->used-- == c->per_slab)
+		move_slab(s, &c->partial);
+	if (s->used == 0) {
+		list_del(&s->link);
+		companions_free(s);
+		pages_free(s);
+	}
+	spin_unlock(&c->lock);
 }
 
 static struct slab *slab_of(const void *object)
@@ -145,26 +204,54 @@ static struct slab *slab_of(const void *object)
 	return phys_to_page(phys)->owner;
 }
 
+/* False: no object of the slab begins there, or it is not in use. */
+static bool index_of(const struct slab *s, const void *object, u32 *index)
+{
+	u64 offset = (char *)object - s->objects;
+	*index = offset / s->cache->stride;
+	return (char *)object >= s->objects && *index < s->cache->per_slab && offset % s->cache->stride == 0
+		&& (s->bitmap[*index / 64] >> (*index % 64) & 1);
+}
+
+/* False: the observer can't have it. */
+static bool announce(struct kmem_cache *c, struct kmem_observer *o, void *object)
+{
+	u32 index;
+	if (o->born(o, object))
+		return true;
+	struct slab *s = slab_of(object);
+	index_of(s, object, &index);
+	give_back(c, s, index);
+	return false;
+}
+
+void *kmem_cache_alloc(struct kmem_cache *c)
+{
+	u64 flags = begin();
+	char *object = take(c);
+	if (object && c->ctor)
+		c->ctor(object);
+	struct kmem_observer *o = READ_ONCE(c->observer);
+	if (unlikely(o) && object && !announce(c, o, object))
+		object = NULL;
+	end(flags);
+	return object;
+}
+
 void kmem_cache_free(struct kmem_cache *c, void *object)
 {
 	struct slab *s = slab_of(object);
+	u32 index;
 	if (!s || s->cache != c)
 		panic("slab %s: %lx is none of its objects", c->name, (u64)object);
-	u64 offset = (char *)object - s->objects;
-	u32 index = offset / c->stride;
-	if (offset % c->stride || !(s->bitmap[index / 64] >> (index % 64) & 1))
+	if (!index_of(s, object, &index))
 		panic("slab %s: %lx is not in use", c->name, (u64)object);
-	memset(object, 0, c->stride);
-	u64 flags = spin_lock_irqsave(&c->lock);
-	s->bitmap[index / 64] &= ~(1UL << (index % 64));
-	c->live--;
-	if (s->used-- == c->per_slab)
-		move_slab(s, &c->partial);
-	if (s->used == 0) {
-		list_del(&s->link);
-		pages_free(s);
-	}
-	spin_unlock_irqrestore(&c->lock, flags);
+	u64 flags = begin();
+	struct kmem_observer *o = READ_ONCE(c->observer);
+	if (unlikely(o))
+		o->died(o, object);
+	give_back(c, s, index);
+	end(flags);
 }
 
 static bool visit_slabs(struct kmem_cache *c, struct list_head *slabs,
@@ -206,6 +293,95 @@ struct kmem_cache *kmem_cache_find(const char *name)
 			found = c;
 	spin_unlock_irqrestore(&cache_list_lock, flags);
 	return found;
+}
+
+static bool companions_for(struct kmem_cache *c, struct list_head *slabs)
+{
+	struct slab *s;
+	list_for_each(s, slabs, link)
+		if (!(s->companions = companions_create(c)))
+			return false;
+	return true;
+}
+
+static void companions_gone(struct list_head *slabs)
+{
+	struct slab *s;
+	list_for_each(s, slabs, link)
+		companions_free(s);
+}
+
+static int begin_observing(struct kmem_cache *c, struct kmem_observer *o)
+{
+	int result = 0;
+	u64 flags = spin_lock_irqsave(&c->lock);
+	if (companions_for(c, &c->full) && companions_for(c, &c->partial)) {
+		c->companions = true;
+		__atomic_store_n(&c->observer, o, __ATOMIC_RELEASE);
+	} else {
+		companions_gone(&c->full);
+		companions_gone(&c->partial);
+		result = -ENOMEM;
+	}
+	spin_unlock_irqrestore(&c->lock, flags);
+	return result;
+}
+
+int kmem_observe(struct kmem_cache *c, struct kmem_observer *o)
+{
+	mutex_lock(&observer_lock);
+	int result = c->companions ? -EBUSY : begin_observing(c, o);
+	if (!result)
+		synchronize_cpus();	/* who has not seen the observer is done */
+	mutex_unlock(&observer_lock);
+	return result;
+}
+
+static void forget_companions(struct kmem_cache *c)
+{
+	u64 flags = spin_lock_irqsave(&c->lock);
+	companions_gone(&c->full);
+	companions_gone(&c->partial);
+	spin_unlock_irqrestore(&c->lock, flags);
+}
+
+void kmem_unobserve(struct kmem_cache *c)
+{
+	mutex_lock(&observer_lock);
+	__atomic_store_n(&c->observer, NULL, __ATOMIC_SEQ_CST);
+	synchronize_cpus();		/* who has seen it has called it, and found companions there */
+	__atomic_store_n(&c->companions, false, __ATOMIC_SEQ_CST);
+	synchronize_cpus();		/* who has seen an array looks at it no more */
+	forget_companions(c);
+	mutex_unlock(&observer_lock);
+}
+
+/* Preemption is off: so the array stays as long as it is looked at. */
+static void **companion_slot(const void *object)
+{
+	struct slab *s = slab_of(object);
+	u32 index;
+	if (!s || !__atomic_load_n(&s->cache->companions, __ATOMIC_ACQUIRE) || !index_of(s, object, &index))
+		return NULL;
+	return READ_ONCE(s->companions) + index;
+}
+
+void *kmem_companion(const void *object)
+{
+	preempt_disable();
+	void **slot = companion_slot(object);
+	void *companion = slot ? READ_ONCE(*slot) : NULL;
+	preempt_enable();
+	return companion;
+}
+
+void kmem_set_companion(void *object, void *companion)
+{
+	preempt_disable();
+	void **slot = companion_slot(object);
+	BUG_ON(!slot);
+	__atomic_store_n(slot, companion, __ATOMIC_RELEASE);
+	preempt_enable();
 }
 
 void *slab_owner_cache(const void *object)

@@ -4,5 +4,5 @@ namespace Lucos.Abi;
 public static class AbiVersion
 {
     /// <summary>The version that this build speaks. A peer that speaks another is refused with <see cref="Refusal.AbiMismatch"/>.</summary>
-    public const uint Current = 1;
+    public const uint Current = 2;
 }

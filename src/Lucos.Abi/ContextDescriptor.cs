@@ -28,6 +28,12 @@ public struct ContextDescriptor : IWireStruct
     /// <summary>Name of the thread.</summary>
     public Text16 ThreadName;
 
+    /// <summary>Address of the eight bytes that hold the return address of the function that the context stands in; zero when it has none.</summary>
+    public ulong ReturnSlot;
+
+    /// <summary>The return address, never that of a stub.</summary>
+    public ulong ReturnAddress;
+
     /// <inheritdoc/>
     public static string CName => "lucos_context_desc";
 }

@@ -35,4 +35,22 @@ public enum Hypercall : uint
 
     /// <summary>RBX = update id. The module memory of a rolled-back update has been freed. Returns 0.</summary>
     Released = 10,
+
+    /// <summary>RBX = update id, RCX = address of an array of <see cref="UpdateEvent"/> to fill, RSI = its entries. Returns how many there were.</summary>
+    Events = 11,
+
+    /// <summary>RBX = address of an <see cref="InstanceChange"/>. An instance was allocated; it is monitored from now on. Returns 0.</summary>
+    Born = 12,
+
+    /// <summary>RBX = address of an <see cref="InstanceChange"/>. An instance is about to be freed; it is monitored no more. Returns 0.</summary>
+    Died = 13,
+
+    /// <summary>RBX = address of an <see cref="ActivationReport"/> with who stands in the version that stays. Monitoring ends, and it is awaited that those leave. Returns 0.</summary>
+    Retire = 14,
+
+    /// <summary>RBX = update id. What the guest had to do for its end is done. Returns the new state.</summary>
+    Complete = 15,
+
+    /// <summary>RBX = address of a return stub. Returns the return address that it stands for, or 0 for none.</summary>
+    ReturnAddress = 16,
 }

@@ -31,6 +31,12 @@ public struct ManagerInfo : IVersionedStruct
     /// <summary>First virtual address behind the kernel's code.</summary>
     public ulong KernelTextEnd;
 
+    /// <summary>Virtual address of executable memory that is all INT3, aligned to 16 bytes: every 16 bytes are a return stub.</summary>
+    public ulong StubArea;
+
+    /// <summary>Bytes there.</summary>
+    public ulong StubSize;
+
     /// <inheritdoc/>
     public static string CName => "lucos_manager_info";
 }

@@ -19,8 +19,8 @@ public struct OperatorRequest : IVersionedStruct
     /// <summary>A <see cref="RequestKind"/>.</summary>
     public uint Kind;
 
-    /// <summary>Zero.</summary>
-    public uint Pad;
+    /// <summary>LUCOS_REQUEST_FLAG_*.</summary>
+    public uint Flags;
 
     /// <summary>Bytes of the package to pull, zero if there is none.</summary>
     public ulong PackageSize;

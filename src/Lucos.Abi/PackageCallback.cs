@@ -15,6 +15,9 @@ public struct PackageCallback : IWireStruct
     /// <summary>The function: a relocation of type R_X86_64_64 stands here.</summary>
     public ulong Function;
 
+    /// <summary>What it is about: a relocation to the new function or to the <see cref="PackageType"/>; zero for startup and cleanup.</summary>
+    public ulong Subject;
+
     /// <inheritdoc/>
     public static string CName => "lucos_package_callback";
 }

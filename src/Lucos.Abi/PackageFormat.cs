@@ -4,7 +4,7 @@ namespace Lucos.Abi;
 public static class PackageFormat
 {
     /// <summary>Version of the format, in the manifest.</summary>
-    public const uint PackageFormatVersion = 1;
+    public const uint PackageFormatVersion = 2;
 
     /// <summary>First eight bytes of the manifest.</summary>
     public const string PackageMagic = "LUCOSPKG";
@@ -32,6 +32,12 @@ public static class PackageFormat
 
     /// <summary>Section of the <see cref="PackageCallback"/> array.</summary>
     public const string SectionCallbacks = ".lucos.callbacks";
+
+    /// <summary>Section of the <see cref="PackageType"/> array.</summary>
+    public const string SectionTypes = ".lucos.types";
+
+    /// <summary>Section of the <see cref="PackageField"/> array.</summary>
+    public const string SectionFields = ".lucos.fields";
 
     /// <summary>Section of the <see cref="PackageSignature"/>.</summary>
     public const string SectionSig = ".lucos.sig";

@@ -89,4 +89,13 @@ public enum Refusal : uint
 
     /// <summary>A defect in Lucos itself.</summary>
     Internal = 28,
+
+    /// <summary>A state-transfer function faulted, ran too long, or wrote where it may not.</summary>
+    TransferFailed = 29,
+
+    /// <summary>A state transfer lost what the update declares as preserved.</summary>
+    Incoherent = 30,
+
+    /// <summary>The old version of a data structure can't say what an instance holds now.</summary>
+    NotRepresentable = 31,
 }

@@ -36,6 +36,9 @@ public static class Refusals
         new(Refusal.Busy, "busy", "Another update is under way.", "wait until it has finished, or cancel it"),
         new(Refusal.Cancelled, "cancelled", "The operator cancelled it.", "give the command again if it is still wanted"),
         new(Refusal.Internal, "internal", "A defect in Lucos itself.", "report it with the log and the history"),
+        new(Refusal.TransferFailed, "transfer-failed", "A state-transfer function faulted, ran too long, or wrote where it may not.", "correct the function that the detail names"),
+        new(Refusal.Incoherent, "incoherent", "A state transfer lost what the update declares as preserved.", "correct the transfer functions; the ledger names the write"),
+        new(Refusal.NotRepresentable, "not-representable", "The old version of a data structure can't say what an instance holds now.", "bring the instances that the detail names back within what the old version holds"),
     ];
 
     /// <summary>The entry of a refusal. A code that is not in the table, as a hostile guest may send, is <see cref="Refusal.Internal"/>.</summary>

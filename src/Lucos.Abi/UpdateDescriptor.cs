@@ -16,7 +16,7 @@ public struct UpdateDescriptor : IVersionedStruct
     /// <summary>Zero to apply; the id that applying returned to roll back.</summary>
     public uint UpdateId;
 
-    /// <summary>Zero.</summary>
+    /// <summary>LUCOS_UPDATE_FLAG_*.</summary>
     public uint Flags;
 
     /// <summary>Name of the update.</summary>
@@ -60,6 +60,39 @@ public struct UpdateDescriptor : IVersionedStruct
 
     /// <summary>The operator's request that this answers; zero from inside the guest.</summary>
     public ulong RequestId;
+
+    /// <summary>Address of an array of <see cref="TypeDescriptor"/>.</summary>
+    public ulong Types;
+
+    /// <summary>Address of an array of <see cref="InstanceDescriptor"/>.</summary>
+    public ulong Instances;
+
+    /// <summary>Entries of the type array.</summary>
+    public uint TypeCount;
+
+    /// <summary>Entries of the instance array.</summary>
+    public uint InstanceCount;
+
+    /// <summary>Lowest address of the stack that state transfers run on: whole pages that nothing else lies in.</summary>
+    public ulong Stack;
+
+    /// <summary>Bytes there.</summary>
+    public ulong StackSize;
+
+    /// <summary>Address of memory that a checked transfer goes to and fro in: as large as the largest version of any type.</summary>
+    public ulong Scratch;
+
+    /// <summary>Bytes there.</summary>
+    public ulong ScratchSize;
+
+    /// <summary>Address of an array of <see cref="WritableRange"/>.</summary>
+    public ulong Ranges;
+
+    /// <summary>Entries there.</summary>
+    public uint RangeCount;
+
+    /// <summary>Zero.</summary>
+    public uint RangePad;
 
     /// <inheritdoc/>
     public static string CName => "lucos_update_desc";

@@ -22,7 +22,25 @@ public static class UpdateLimits
     public const uint MaxDependencies = 64;
 
     /// <summary>Most callbacks of one update.</summary>
-    public const uint MaxCallbacks = 16;
+    public const uint MaxCallbacks = 256;
+
+    /// <summary>Most changed data structures of one update.</summary>
+    public const uint MaxTypes = 32;
+
+    /// <summary>Most preserved fields of one update.</summary>
+    public const uint MaxFields = 256;
+
+    /// <summary>Most instances of all changed data structures of one update.</summary>
+    public const uint MaxInstances = 1 << 17;
+
+    /// <summary>Largest version of a data structure, with what belongs to it, in bytes.</summary>
+    public const uint MaxInstanceBytes = 64 << 10;
+
+    /// <summary>Largest stack for state transfers, in bytes.</summary>
+    public const uint MaxTransferStackBytes = 64 << 10;
+
+    /// <summary>Bytes of code that one state transfer may execute.</summary>
+    public const uint TransferBudgetBytes = 1 << 22;
 
     /// <summary>Most sections of a package file.</summary>
     public const uint MaxSections = 4096;

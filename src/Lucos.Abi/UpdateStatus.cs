@@ -46,6 +46,21 @@ public struct UpdateStatus : IVersionedStruct
     /// <summary>Block count when it was applied.</summary>
     public ulong AppliedAtBlock;
 
+    /// <summary>Instances that are monitored.</summary>
+    public uint Instances;
+
+    /// <summary>Activations whose return is awaited by a stub.</summary>
+    public uint Stubs;
+
+    /// <summary>Stores to monitored pages so far.</summary>
+    public ulong Intercepted;
+
+    /// <summary>State transfers so far.</summary>
+    public ulong Transfers;
+
+    /// <summary>Stores to monitored pages that hit no instance.</summary>
+    public ulong FalseSharing;
+
     /// <inheritdoc/>
     public static string CName => "lucos_update_status";
 }

@@ -47,16 +47,19 @@ public sealed class PackageBuilder
         }
 
         _ = DependencyReader.Read(file, _diagnostics);
-        _ = CallbackReader.Read(file, _diagnostics);
+        var types = TypeReader.Read(file, _diagnostics);
+        _ = FieldReader.Read(file, types, _diagnostics);
+        _ = CallbackReader.Read(file, FunctionReader.NewFunctions(file), types, _diagnostics);
         var targets = Targets(file);
         Imports(file);
+        KernelVariables.Check(types.OfType<PackagedType>(), _kernel.Symbols, _diagnostics);
         RefuseFilledSections(file);
         return _diagnostics.HasAny ? null : Finish(Fill(ElfObject.From(file.Elf), targets));
     }
 
     private List<BuildTarget> Targets(PackageFile file)
     {
-        var relocations = file.RelocationsOf(PackageFormat.SectionFuncs);
+        var addresses = FunctionReader.Addresses(file, _diagnostics);
         var entries = file.Array<PackageFunction>(PackageFormat.SectionFuncs, UpdateLimits.MaxFunctions, _diagnostics);
         if (entries.Length == 0 && !_diagnostics.HasAny)
         {
@@ -66,7 +69,7 @@ public sealed class PackageBuilder
         var targets = new List<BuildTarget>();
         foreach (var (index, entry) in entries.Index())
         {
-            if (Target(file, relocations, index, entry) is { } target)
+            if (Target(addresses, index, entry) is { } target)
             {
                 targets.Add(target);
             }
@@ -81,7 +84,7 @@ public sealed class PackageBuilder
         return targets;
     }
 
-    private BuildTarget? Target(PackageFile file, Dictionary<ulong, ElfRelocation> relocations, int index, in PackageFunction entry)
+    private BuildTarget? Target(AddressTable addresses, int index, in PackageFunction entry)
     {
         if (!PackageText.TryReadWord(entry.OldName, out var name) || name.Length == 0 || !PackageText.TryReadWord(entry.OldFile, out var oldFile))
         {
@@ -89,7 +92,7 @@ public sealed class PackageBuilder
             return null;
         }
 
-        var place = FunctionReader.PlaceOf(file, relocations, index, name, _diagnostics);
+        var place = FunctionReader.PlaceOf(addresses, index, name, _diagnostics);
         if (place is not null && place.Symbol is not { Size: > 0 })
         {
             _diagnostics.Add(Refusal.BadPackage, name, $"its replacement at {place.Name} is no function with a size");

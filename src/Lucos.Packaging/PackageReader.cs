@@ -6,7 +6,7 @@ namespace Lucos.Packaging;
 
 /// <summary>
 /// Reads a package and checks everything that can be checked without a kernel, in this order: size and ELF structure,
-/// manifest, dependencies, functions, callbacks, digest, duplicate targets. It applies the rules of the guest's Update Manager.
+/// manifest, dependencies, functions, types, fields, callbacks, digest, duplicate targets. It applies the rules of the guest's Update Manager.
 /// </summary>
 public static class PackageReader
 {
@@ -39,7 +39,9 @@ public static class PackageReader
         var manifest = ManifestReader.Read(file, expectedFlags: PackageFormat.PackageFlagBuilt, diagnostics);
         var dependencies = DependencyReader.Read(file, diagnostics);
         var functions = FunctionReader.Read(file, diagnostics);
-        var callbacks = CallbackReader.Read(file, diagnostics);
+        var types = TypeReader.Read(file, diagnostics);
+        var fields = FieldReader.Read(file, types, diagnostics);
+        var callbacks = CallbackReader.Read(file, FunctionReader.NewFunctions(file), types, diagnostics);
         var digest = diagnostics.HasAny ? null : SignatureReader.Read(file, diagnostics);
         if (diagnostics.HasAny || manifest is null || digest is null)
         {
@@ -56,6 +58,8 @@ public static class PackageReader
             BuildId = manifest.BuildId,
             Functions = functions,
             Dependencies = dependencies,
+            Types = [.. types.OfType<PackagedType>()],
+            Fields = fields,
             Callbacks = callbacks,
             Digest = digest,
         };

@@ -6,7 +6,7 @@ namespace Lucos.Packaging;
 /// <summary>Checks a package against the file of a kernel, in the order in which the guest's Update Manager checks it.</summary>
 public static class PackageVerifier
 {
-    /// <summary>Checks build-id, symbols, function sizes, expected bytes and the reach of relocations. Where one of these fails, the later ones are left out.</summary>
+    /// <summary>Checks build-id, symbols, variables, function sizes, expected bytes and the reach of relocations. Where one of these fails, the later ones are left out.</summary>
     /// <param name="package">The package.</param>
     /// <param name="kernel">The kernel.</param>
     /// <param name="diagnostics">What does not fit.</param>
@@ -41,6 +41,7 @@ public static class PackageVerifier
             _ = KernelSymbols.Import(kernel.Symbols, name, diagnostics);
         }
 
+        KernelVariables.Check(package.Types, kernel.Symbols, diagnostics);
         foreach (var function in package.Functions)
         {
             var symbol = KernelSymbols.Target(kernel.Symbols, function.OldName, function.OldFile, diagnostics);

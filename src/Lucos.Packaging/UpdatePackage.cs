@@ -26,6 +26,12 @@ public sealed record UpdatePackage
     /// <summary>Dependencies and conflicts.</summary>
     public required IReadOnlyList<PackagedDependency> Dependencies { get; init; }
 
+    /// <summary>Data structures that it changes.</summary>
+    public required IReadOnlyList<PackagedType> Types { get; init; }
+
+    /// <summary>Fields of their old versions that no transfer may lose.</summary>
+    public required IReadOnlyList<PackagedField> Fields { get; init; }
+
     /// <summary>Callbacks.</summary>
     public required IReadOnlyList<PackagedCallback> Callbacks { get; init; }
 

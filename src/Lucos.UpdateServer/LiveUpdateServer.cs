@@ -1,5 +1,6 @@
 using Lucos.Abi;
 using Lucos.Elf;
+using Lucos.UpdateServer.Data;
 using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Hypercalls;
 using Lucos.UpdateServer.Journal;
@@ -9,6 +10,7 @@ using Lucos.UpdateServer.Transactions;
 using Lucos.UpdateServer.Updates;
 using Lucos.UpdateServer.WarmUp;
 using Lucos.Vmm;
+using Lucos.Vmm.Snapshots;
 
 namespace Lucos.UpdateServer;
 
@@ -29,7 +31,10 @@ public sealed class LiveUpdateServer
     /// <param name="observer">Hears of every step; may throw to inject faults. Null in use.</param>
     public LiveUpdateServer(IGuest guest, string bootedVersion, IJournal journal, IStepObserver? observer = null)
     {
+        ArgumentNullException.ThrowIfNull(guest);
         _state = new ServerState(guest, journal) { Observer = observer };
+        State = new ServerSection(_state, _gate);
+        guest.Listen(new GuestEvents(_state, _gate));
         BootedVersion = bootedVersion;
         _handlers = MakeHandlers(_state);
     }
@@ -54,10 +59,13 @@ public sealed class LiveUpdateServer
         }
 
         ServerWarmUp.Start();
-        machine.State.Add(new ServerSection(server._state, server._gate));
+        machine.State.Add(server.State);
         machine.Hypercalls.Register(new ServerHypercallHandler(server, guest));
         return server;
     }
+
+    /// <summary>All that its future depends on and that is not in the guest's memory.</summary>
+    public IStateful State { get; }
 
     /// <summary>Version of the booted kernel.</summary>
     public string BootedVersion { get; }
@@ -163,19 +171,52 @@ public sealed class LiveUpdateServer
     }
 
     /// <summary>
+    /// Replaces in bytes that were read at a guest-virtual address the address of each return stub by the return address that it
+    /// stands for: a stack as the guest's code made it. What no stub was put into stays as it is.
+    /// </summary>
+    /// <param name="address">Where the bytes were read.</param>
+    /// <param name="bytes">The bytes.</param>
+    public void TrueBytes(ulong address, Span<byte> bytes)
+    {
+        lock (_gate)
+        {
+            _state.Stubs.Overlay(address, bytes);
+        }
+    }
+
+    /// <summary>The return address that a value stands for if it is the address of a return stub that is out; else the value.</summary>
+    public ulong TrueReturnAddress(ulong value)
+    {
+        lock (_gate)
+        {
+            return _state.Stubs.SeeThrough(value);
+        }
+    }
+
+    /// <summary>The newest stores to versions of an update's data, oldest first, at most 4,096; none unless it is applied with the coherence ledger.</summary>
+    public IReadOnlyList<LedgerEntry> Ledger(uint updateId)
+    {
+        lock (_gate)
+        {
+            return [.. _state.Book.All.FirstOrDefault(update => update.Id == updateId)?.Data?.Ledger?.Entries ?? []];
+        }
+    }
+
+    /// <summary>
     /// Queues a request and raises the doorbell interrupt. Call it with the guest stopped, at a point of its time that can be repeated.
     /// </summary>
     /// <param name="kind">What is asked for.</param>
     /// <param name="name">The update to undo or cancel; for a package what the journal shall call it, or empty.</param>
     /// <param name="package">The package's bytes for check and apply; otherwise empty.</param>
+    /// <param name="verifyCoherence">For apply: keep the coherence ledger of its data, and check every transfer.</param>
     /// <returns>The request. One that could not be queued has ended already, with the reason.</returns>
-    public PendingRequest SubmitRequest(RequestKind kind, string name, ReadOnlyMemory<byte> package)
+    public PendingRequest SubmitRequest(RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false)
     {
         ArgumentNullException.ThrowIfNull(name);
         lock (_gate)
         {
             ulong block = _state.Guest.Blocks;
-            PendingRequest request = _state.Requests.Add(kind, name, package, block);
+            PendingRequest request = _state.Requests.Add(kind, name, package, block, verifyCoherence ? UpdateFlags.RequestFlagVerifyCoherence : 0);
             _state.Journal.Note(JournalEvents.Requested, block, name, detail: kind.ToString().ToLowerInvariant(), requestId: request.Id);
             if (request.Phase == RequestPhase.Queued)
             {
@@ -262,6 +303,8 @@ public sealed class LiveUpdateServer
         var manager = new ManagerCalls(state);
         var doorbell = new DoorbellCalls(state);
         var status = new StatusCalls(state);
+        var data = new DataCalls(state);
+        var events = new EventCalls(state);
         return new Dictionary<Hypercall, Func<HypercallArguments, long>>
         {
             [Hypercall.Version] = ManagerCalls.Version,
@@ -275,6 +318,12 @@ public sealed class LiveUpdateServer
             [Hypercall.DoorbellComplete] = doorbell.Complete,
             [Hypercall.Journal] = manager.Journal,
             [Hypercall.Released] = status.Released,
+            [Hypercall.Events] = events.Events,
+            [Hypercall.Born] = data.Born,
+            [Hypercall.Died] = data.Died,
+            [Hypercall.Retire] = data.Retire,
+            [Hypercall.Complete] = data.Complete,
+            [Hypercall.ReturnAddress] = events.ReturnAddress,
         };
     }
 
@@ -294,5 +343,7 @@ public sealed class LiveUpdateServer
         update.ApplyPause,
         update.RollBackPause,
         update.MovedContexts,
-        update.MemoryReleased);
+        update.MemoryReleased,
+        update.Drain.StubCount,
+        DataInfo.Of(update));
 }

@@ -1,7 +1,9 @@
 using Lucos.Abi;
+using Lucos.UpdateServer.Data;
 using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Requests;
+using Lucos.UpdateServer.Stubs;
 using Lucos.UpdateServer.Transactions;
 using Lucos.UpdateServer.Updates;
 using Lucos.UpdateServer.Wire;
@@ -9,17 +11,48 @@ using Lucos.UpdateServer.Wire;
 namespace Lucos.UpdateServer;
 
 /// <summary>What the groups of hypercalls share.</summary>
-internal sealed class ServerState(IGuest guest, IJournal sink)
+internal sealed class ServerState
 {
-    public IGuest Guest { get; } = guest;
+    public ServerState(IGuest guest, IJournal sink)
+    {
+        Guest = guest;
+        Reader = new GuestReader(guest);
+        Stubs = new StubTable(guest);
+        Book = new UpdateBook(Stubs);
+        Instances = new InstanceTable(guest);
+        Registry = new InstanceRegistry(this);
+        Transfers = new TransferRunner(guest);
+        Journal = new JournalRing(sink);
+        Progress = new DrainProgress(this);
+        Failures = new UpdateFailure(this);
+        Stores = new MonitoredStores(this);
+    }
 
-    public GuestReader Reader { get; } = new(guest);
+    public IGuest Guest { get; }
 
-    public UpdateBook Book { get; } = new();
+    public GuestReader Reader { get; }
+
+    /// <summary>Stubs of all updates.</summary>
+    public StubTable Stubs { get; }
+
+    public UpdateBook Book { get; }
+
+    /// <summary>Both versions of all instances that updates keep coherent.</summary>
+    public InstanceTable Instances { get; }
+
+    public InstanceRegistry Registry { get; }
+
+    public TransferRunner Transfers { get; }
+
+    public DrainProgress Progress { get; }
+
+    public UpdateFailure Failures { get; }
+
+    public MonitoredStores Stores { get; }
 
     public RequestQueue Requests { get; } = new();
 
-    public JournalRing Journal { get; } = new(sink);
+    public JournalRing Journal { get; }
 
     public IStepObserver? Observer { get; set; }
 

@@ -13,7 +13,7 @@ public sealed partial class RefusalTests
             "bad-package", "digest-mismatch", "build-id-mismatch", "missing-symbol", "ambiguous-symbol", "function-too-short",
             "old-bytes-mismatch", "out-of-reach", "duplicate-target", "dependency-missing", "conflict", "already-applied",
             "no-such-update", "undo-order", "unrelocatable-context", "startup-failed", "no-memory", "too-large", "busy",
-            "cancelled", "internal",
+            "cancelled", "internal", "transfer-failed", "incoherent", "not-representable",
         ];
         Assert.That(Refusals.All.Select(r => r.Id), Is.EqualTo(frozen));
         Assert.That(Refusals.All.Select(r => (uint)r.Code), Is.EqualTo(Enumerable.Range(1, frozen.Length)));
@@ -33,7 +33,7 @@ public sealed partial class RefusalTests
     [Test]
     public void CodeThatNobodyDefinedIsNotKnown()
     {
-        Assert.That(Refusals.IsKnown((Refusal)29), Is.False);
+        Assert.That(Refusals.IsKnown((Refusal)32), Is.False);
         Assert.That(((Refusal)uint.MaxValue).Id(), Is.EqualTo("internal"));
         Assert.That(Refusals.TryParse("nonsense", out _), Is.False);
     }
@@ -47,7 +47,7 @@ public sealed partial class RefusalTests
         string[] frozen =
         [
             "Version", "Register", "Apply", "Rollback", "Report", "Query", "DoorbellFetch", "DoorbellPull", "DoorbellComplete",
-            "Journal", "Released",
+            "Journal", "Released", "Events", "Born", "Died", "Retire", "Complete", "ReturnAddress",
         ];
         Assert.That(Enum.GetValues<Hypercall>().Select(h => h.ToString()), Is.EqualTo(frozen));
         Assert.That(Enum.GetValues<Hypercall>().Select(h => (uint)h), Is.EqualTo(Enumerable.Range(0, frozen.Length)));

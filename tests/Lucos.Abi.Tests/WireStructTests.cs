@@ -7,19 +7,27 @@ public sealed class WireStructTests
 {
     private static readonly Dictionary<string, int> s_frozenSizes = new()
     {
-        ["lucos_manager_info"] = 64,
-        ["lucos_update_desc"] = 232,
+        ["lucos_manager_info"] = 80,
+        ["lucos_update_desc"] = 304,
         ["lucos_function_desc"] = 136,
-        ["lucos_context_desc"] = 48,
+        ["lucos_context_desc"] = 64,
         ["lucos_activation_report"] = 32,
-        ["lucos_update_status"] = 272,
+        ["lucos_update_status"] = 304,
         ["lucos_request"] = 96,
         ["lucos_response"] = 280,
         ["lucos_journal_entry"] = 336,
+        ["lucos_type_desc"] = 112,
+        ["lucos_field_desc"] = 8,
+        ["lucos_instance_desc"] = 24,
+        ["lucos_instance_change"] = 32,
+        ["lucos_event"] = 40,
+        ["lucos_writable_range"] = 16,
         ["lucos_package_manifest"] = 392,
         ["lucos_package_dependency"] = 104,
         ["lucos_package_function"] = 192,
-        ["lucos_package_callback"] = 16,
+        ["lucos_package_callback"] = 24,
+        ["lucos_package_type"] = 208,
+        ["lucos_package_field"] = 16,
         ["lucos_package_signature"] = 48,
     };
 
@@ -30,11 +38,12 @@ public sealed class WireStructTests
     [Test]
     public void FieldsLieWhereTheLayoutSays()
     {
-        var context = new ContextDescriptor { Slot = 1, Rip = 2, Kind = 3, Function = 4, ThreadId = 5, Depth = 6, ThreadName = Text16.From("ab") };
+        var context = new ContextDescriptor { Slot = 1, Rip = 2, Kind = 3, Function = 4, ThreadId = 5, Depth = 6, ThreadName = Text16.From("ab"), ReturnSlot = 7, ReturnAddress = 8 };
         byte[] expected =
         [
             1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0,
             (byte)'a', (byte)'b', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            7, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0,
         ];
         Assert.That(WireCodec.ToBytes(context), Is.EqualTo(expected));
     }
@@ -76,7 +85,7 @@ public sealed class WireStructTests
     [Test]
     public void ArrayThatIsNoWholeNumberOfStructsIsRefused()
     {
-        Assert.That(WireCodec.TryReadArray<ContextDescriptor>(new byte[96], out var two), Is.True);
+        Assert.That(WireCodec.TryReadArray<ContextDescriptor>(new byte[128], out var two), Is.True);
         Assert.That(two, Has.Length.EqualTo(2));
         Assert.That(WireCodec.TryReadArray<ContextDescriptor>(new byte[95], out _), Is.False);
     }

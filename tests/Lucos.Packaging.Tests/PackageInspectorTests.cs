@@ -25,6 +25,71 @@ public sealed class PackageInspectorTests
     }
 
     [Test]
+    public void DescriptionTellsWhatDataThePackageChanges()
+    {
+        var package = PackageReader.Read(PackageBuilder.Build(Toolchain.DataObject, Toolchain.Kernel, [])!, [])!;
+        var description = PackageInspector.Describe(package);
+        var text = new StringWriter();
+        DescriptionWriter.Write(text, description);
+        var lines = text.ToString().Split(Environment.NewLine);
+        var types = lines.SkipWhile(line => !line.StartsWith("changes ", StringComparison.Ordinal)).TakeWhile(line => !line.StartsWith("calls ", StringComparison.Ordinal));
+        Assert.That(types, Is.EqualTo(new[]
+        {
+            "changes cache pipe as pipes (16 bytes become 16 and 32 behind them)",
+            "  twin, service, on-unlock; shared head of 8 bytes",
+            "  to new        widen",
+            "  to old        narrow",
+            "  representable fits",
+            "  release       drop",
+            "  moved         move",
+            "  state         pipes_state",
+            "  lock          +0x0 (4 bytes)",
+            "  preserves     +0x8 (4 bytes), +0xc (4 bytes)",
+            "changes cache inode as stamps (16 bytes become 4)",
+            "  shadow, step, each-write; shared head of 0 bytes",
+            "  to new        stamp",
+            "  state         stamps_state",
+            "changes variable hits by new_hits as hit_counts (16 bytes become 32)",
+            "  twin, step, each-write; shared head of 0 bytes",
+            "  to new        widen_hits",
+            "  to old        narrow_hits",
+            "  state         hit_counts_state",
+            "  lock          hits_lock (4 bytes)",
+            "  preserves     +0x0 (16 bytes)",
+            "changes cache dir_entry as entries (16 bytes become 16)",
+            "  in-place, step, each-write; shared head of 0 bytes",
+            "  to new        copy",
+            "  to old        copy",
+            "  state         entries_state",
+        }));
+        Assert.That(lines.Where(line => line.StartsWith("calls ", StringComparison.Ordinal)), Is.EquivalentTo(new[]
+        {
+            "calls thread_left on function-left of new_read",
+            "calls left on threads-left of new_read",
+            "calls left on data-left of pipes",
+            "calls left on data-left of hit_counts",
+        }));
+    }
+
+    [Test]
+    public void DataIsDescribedInJson()
+    {
+        var package = PackageReader.Read(PackageBuilder.Build(Toolchain.DataObject, Toolchain.Kernel, [])!, [])!;
+        using var json = JsonDocument.Parse(JsonSerializer.Serialize(PackageInspector.Describe(package)));
+        var hits = json.RootElement.GetProperty("Types")[2];
+        Assert.That(new[] { "Source", "Of", "NewVariable", "Lock", "Moved" }.Select(name => hits.GetProperty(name).GetString()), Is.EqualTo(new[] { "variable", "hits", "new_hits", "hits_lock", null }));
+        Assert.That(hits.GetProperty("Preserves")[0].GetProperty("Size").GetUInt32(), Is.EqualTo(16));
+        Assert.That(json.RootElement.GetProperty("Callbacks").GetArrayLength(), Is.EqualTo(4));
+    }
+
+    [Test]
+    public void PackageThatChangesNoDataTellsOfNone()
+    {
+        var description = PackageInspector.Describe(s_package);
+        Assert.That((description.Types.Count, description.Callbacks.Count), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
     public void OldCodeNamesWhatItCalls()
     {
         var code = PackageInspector.Describe(s_package, Toolchain.Kernel).Functions.Single().OldCode;

@@ -8,13 +8,15 @@ namespace Lucos.Packaging.Tests;
 public sealed class PackageReaderTests
 {
     private static readonly byte[] s_package = PackageBuilder.Build(Toolchain.UpdateObject, Toolchain.Kernel, [])!;
+    private static readonly byte[] s_dataPackage = PackageBuilder.Build(Toolchain.DataObject, Toolchain.Kernel, [])!;
 
     [Test]
-    public void EveryTruncationIsRefused()
+    public void EveryTruncationIsRefused([Values] bool data)
     {
-        for (var length = 0; length < s_package.Length; length++)
+        var package = data ? s_dataPackage : s_package;
+        for (var length = 0; length < package.Length; length++)
         {
-            Assert.That(Refusal(s_package[..length]), Is.EqualTo(Abi.Refusal.BadPackage), $"{length} bytes");
+            Assert.That(Refusal(package[..length]), Is.EqualTo(Abi.Refusal.BadPackage), $"{length} bytes");
         }
     }
 
@@ -22,15 +24,18 @@ public sealed class PackageReaderTests
     public void AppendedBytesAreRefused() => Assert.That(Refusal([.. s_package, 0]), Is.EqualTo(Abi.Refusal.DigestMismatch));
 
     [Test]
-    public void EveryFlippedBitIsRefused() =>
-        Gen.Int[0, (s_package.Length * 8) - 1].Sample(
+    public void EveryFlippedBitIsRefused([Values] bool data)
+    {
+        var package = data ? s_dataPackage : s_package;
+        Gen.Int[0, (package.Length * 8) - 1].Sample(
             bit =>
             {
-                var bytes = s_package.ToArray();
+                var bytes = package.ToArray();
                 bytes[bit / 8] ^= (byte)(1 << (bit % 8));
                 Assert.That(Refusal(bytes), Is.AnyOf(Abi.Refusal.DigestMismatch, Abi.Refusal.BadPackage, Abi.Refusal.TooLarge));
             },
             iter: 2000);
+    }
 
     [Test]
     public void FlippedBitOfCodeIsADigestMismatch()
@@ -41,40 +46,42 @@ public sealed class PackageReaderTests
     }
 
     [Test]
-    public void DamageWithARightDigestNeverThrowsAndIsQuick()
+    public void DamageWithARightDigestNeverThrowsAndIsQuick([Values] bool data)
     {
+        var package = data ? s_dataPackage : s_package;
         var clock = Stopwatch.StartNew();
-        Gen.Select(Gen.Int[0, s_package.Length - 1], Gen.Byte).Array[1, 6].Sample(
+        Gen.Select(Gen.Int[0, package.Length - 1], Gen.Byte).Array[1, 6].Sample(
             changes =>
             {
-                var bytes = s_package.ToArray();
+                var bytes = package.ToArray();
                 foreach (var (offset, value) in changes)
                 {
                     bytes[offset] = value;
                 }
 
-                ReadAndVerify(PackageSurgery.Resign(bytes, s_package));
+                ReadAndVerify(PackageSurgery.Resign(bytes, package));
             },
             iter: 3000);
         Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromSeconds(60)));
     }
 
     [Test]
-    public void DamageOfHeadersWithARightDigestNeverThrows()
+    public void DamageOfHeadersWithARightDigestNeverThrows([Values] bool data)
     {
-        var table = (int)System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(s_package.AsSpan(40));
-        var places = Gen.OneOf(Gen.Int[0, 63], Gen.Int[table, s_package.Length - 1]);
+        var package = data ? s_dataPackage : s_package;
+        var table = (int)System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(package.AsSpan(40));
+        var places = Gen.OneOf(Gen.Int[0, 63], Gen.Int[table, package.Length - 1]);
         var values = Gen.OneOf(Gen.Byte, Gen.Int[0, 4].Select(i => new byte[] { 0, 1, 0x7f, 0x80, 0xff }[i]));
         Gen.Select(places, values).Array[1, 4].Sample(
             changes =>
             {
-                var bytes = s_package.ToArray();
+                var bytes = package.ToArray();
                 foreach (var (offset, value) in changes)
                 {
                     bytes[offset] = value;
                 }
 
-                ReadAndVerify(PackageSurgery.Resign(bytes, s_package));
+                ReadAndVerify(PackageSurgery.Resign(bytes, package));
             },
             iter: 3000);
     }

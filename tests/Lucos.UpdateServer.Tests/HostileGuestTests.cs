@@ -21,7 +21,7 @@ public sealed class HostileGuestTests
     public void EveryHypercallWithGarbageIsRefusedOrHarmless()
     {
         var world = new TestWorld();
-        Gen.Select(Gen.Int[0, 12], s_pointer, s_pointer, s_pointer, s_pointer).Sample(
+        Gen.Select(Gen.Int[0, 18], s_pointer, s_pointer, s_pointer, s_pointer).Sample(
             call =>
             {
                 world.Guest.Poke(TestWorld.Scratch, new byte[0x1000]);
@@ -83,7 +83,7 @@ public sealed class HostileGuestTests
     {
         var world = new TestWorld();
 
-        Assert.That(world.Call((Hypercall)11), Is.EqualTo(Refusal.UnknownHypercall.ToResult()));
+        Assert.That(world.Call((Hypercall)17), Is.EqualTo(Refusal.UnknownHypercall.ToResult()));
         Assert.That(world.Server.Handle(new HypercallArguments(1UL << 32, 1, 0, 0, 0, 0)), Is.EqualTo(Refusal.UnknownHypercall.ToResult()));
         Assert.That(world.Call(Hypercall.Version, AbiVersion.Current), Is.EqualTo(AbiVersion.Current));
     }

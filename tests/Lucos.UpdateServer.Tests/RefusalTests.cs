@@ -109,7 +109,7 @@ public sealed class RefusalTests
         ulong descriptor = world.Send(spec);
         if (refusal == Refusal.AbiMismatch)
         {
-            world.Guest.Poke(descriptor + 4, [2, 0, 0, 0]);
+            world.Guest.Poke(descriptor + 4, BitConverter.GetBytes(AbiVersion.Current + 1));
         }
 
         byte[] before = world.Guest.Snapshot();

@@ -15,6 +15,10 @@ struct trap_frame;
 void context_switch(u64 *save, u64 load);
 /* First rip of a new thread: calls thread_start(). */
 void thread_entry(void);
+void thread_run(void (*function)(void *arg), void *arg) __noreturn;
+extern const u64 thread_returned;	/* where a thread's main function returns to */
+/* Leaves the main function whose return slot this is, and begins `function` in its place. */
+void thread_rerun(u64 slot, void (*function)(void *arg), void *arg) __noreturn;
 /* Enters ring 3 with the registers of tf. */
 void return_to_user(struct trap_frame *tf) __noreturn;
 

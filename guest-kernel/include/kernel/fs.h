@@ -34,6 +34,8 @@ struct file {
 /* Makes /dev/name with these permission bits (root owns it). */
 int register_device(const char *name, u32 mode, const struct file_operations *ops);
 int unregister_device(const char *name);
+/* For read(): what of a text lies behind the file's offset. */
+s64 device_read_text(struct file *f, void *user_buf, u64 size, const char *text, u64 length);
 
 /* Unpacks the initramfs, mounts /dev. Called once, in a thread, before init. */
 void fs_init(void);

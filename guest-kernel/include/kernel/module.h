@@ -38,7 +38,7 @@ void kallsyms_for_each(const char *name, bool (*visit)(const struct ksym *, void
 /* Writes "name+0x12/0x40 [module]" or the bare address. */
 void kallsyms_format(u64 address, char *buf, size_t size);
 
-#define MODULE_MAX_SIZE (1UL << 20)
+#define MODULE_MAX_SIZE (2UL << 20)
 #define MODULE_MAX_SECTIONS 4096
 #define MODULE_MAX_SYMBOLS 65536
 

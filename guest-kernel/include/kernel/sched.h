@@ -15,6 +15,7 @@ void sched_set_sleeping(struct wait_queue *wq);	/* the caller calls schedule() n
 void sched_set_running(void);
 void sched_exit(void) __noreturn;
 void sched_tick(void);
+u32 sched_runnable(void);		/* threads that wait for a CPU */
 void sched_finish_switch(void);
 void thread_reap(struct thread *gone);	/* its stack is no longer in use */
 

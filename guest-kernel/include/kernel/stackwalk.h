@@ -28,14 +28,20 @@ enum frame_kind {
 struct stack_walk {
 	/* The frame stack_walk_next stopped at. */
 	u64 rip;		/* for FRAME_RETURN the address behind the call */
-	u64 slot;		/* where rip is stored */
+	u64 slot;		/* where rip is stored, or the stub that stands for it */
 	enum frame_kind kind;
 	u32 depth;		/* 0: innermost */
 	struct trap_frame *frame;	/* FRAME_INTERRUPT: the frame */
+	/*
+	 * Where the function that rip lies in will find its return address when it
+	 * returns, and that address; both 0 if it has none (thread_entry, user code, or the walk
+	 * breaks here). What was called from entry code has one: trap_return or syscall_return.
+	 */
+	u64 return_slot, return_address;
 	/* Once stack_walk_next is false: why it ended before the stack's end. */
 	const char *broken;	/* NULL: the walk is complete */
 	/* Private. */
-	u64 low, high, rbp, next_slot, rsp;
+	u64 low, high, rbp, rsp;
 	enum { WALK_RETURN, WALK_TRAP, WALK_SWITCH, WALK_END } next;
 };
 
@@ -62,5 +68,19 @@ struct code_region {
 
 void code_region_add(struct code_region *r);
 void code_region_remove(struct code_region *r);
+
+/*
+ * Addresses that may stand on stacks in the place of return addresses, and what
+ * they stand for. Walks, and so backtraces too, show the true addresses.
+ */
+struct return_stubs {
+	u64 start, size;
+	u64 (*resolve)(u64 stub);	/* 0: for nothing. Any context, must not sleep */
+};
+
+/* One at a time: -EBUSY. Taken away with NULL; then `resolve` is called no more when this returns. Sleeps. */
+int return_stubs_set(const struct return_stubs *stubs);
+/* The address itself, or what the stub at it stands for; 0 for a stub that stands for nothing. */
+u64 return_address_of(u64 address);
 
 #endif

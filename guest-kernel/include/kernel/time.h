@@ -14,6 +14,15 @@
 
 extern volatile u64 ticks;		/* since boot */
 
+/* Ticks of the boot CPU, by what they interrupted; written by its timer interrupt only. /dev/load tells. */
+struct cpu_load {
+	u32 busy, idle;
+};
+
+extern struct cpu_load cpu_load;
+
+void load_init(void);
+
 u64 time_ns(void);			/* since boot, monotonic */
 
 struct trap_frame;

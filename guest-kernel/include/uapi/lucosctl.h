@@ -13,10 +13,13 @@
 #define LUCOSCTL_UPDATE		0x4c05	/* struct lucosctl_update: the update at `index`, or named `name` */
 #define LUCOSCTL_BLOCKER	0x4c06	/* struct lucosctl_blocker: who keeps update `name` from finishing */
 #define LUCOSCTL_HISTORY	0x4c07	/* struct lucosctl_event: the event at `index` */
+#define LUCOSCTL_TYPE		0x4c08	/* struct lucosctl_type: a data structure that update `name` changes */
 
 struct lucosctl_request {
 	unsigned long image;		/* address of the package, for check and apply */
 	unsigned long image_size;
+	unsigned int verify_coherence;	/* for apply: check every state transfer, and keep a ledger of stores */
+	unsigned int pad;
 	char name[64];			/* in: for undo and cancel. Out: the update that it was about */
 	/* Out. */
 	char version[32];
@@ -42,6 +45,38 @@ struct lucosctl_update {
 	char name[64];
 	char version[32];
 	unsigned char digest[32];
+	unsigned int type_count;
+	unsigned int callback_count;
+	unsigned int phase;		/* LUCOSCTL_DATA_* */
+	unsigned int stubs;		/* activations whose return is noticed at once */
+	unsigned int instances;		/* monitored */
+	unsigned int verify_coherence;
+	unsigned long intercepted;	/* stores to monitored pages */
+	unsigned long transfers;	/* of state, from one version to the other */
+	unsigned long false_sharing;	/* stores to monitored pages that hit no instance */
+};
+
+/* How things stand with the data of an update. */
+#define LUCOSCTL_DATA_OLD	0	/* only the old versions are in use */
+#define LUCOSCTL_DATA_PREPARED	1
+#define LUCOSCTL_DATA_COEXISTS	2	/* both versions are in use, and kept coherent */
+#define LUCOSCTL_DATA_NEW	3	/* only the new versions are in use */
+#define LUCOSCTL_DATA_FAILED	4	/* a transfer failed, the old versions are in use again */
+
+/* -ENOENT: the update changes no type at `index`. */
+struct lucosctl_type {
+	char name[64];			/* in */
+	unsigned int index;		/* in */
+	unsigned int source;		/* enum lucos_instance_source */
+	unsigned int placement;		/* enum lucos_placement */
+	unsigned int interception;	/* enum lucos_interception */
+	unsigned int transfer;		/* enum lucos_transfer_point */
+	unsigned int old_size;
+	unsigned int new_size;		/* with what belongs to it */
+	unsigned int pad;
+	unsigned long instances;	/* that have a new version, or are one */
+	char type[32];
+	char cache[32];			/* empty for a variable */
 };
 
 /* -ENOENT: the update has no blocker at `index`. */

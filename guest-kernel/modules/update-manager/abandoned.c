@@ -2,6 +2,7 @@
 #include <kernel/string.h>
 #include "abandoned.h"
 #include "callback.h"
+#include "callbacks.h"
 #include "history.h"
 #include "load.h"
 #include "pin.h"
@@ -21,7 +22,7 @@ static bool owes_cleanup(const struct update *update)
 
 static bool can_be_freed(struct update *update)
 {
-	if (callback_running(update) || (owes_cleanup(update) && !run_cleanup(update)))
+	if (callback_running(update) || callbacks_running(update) || (owes_cleanup(update) && !run_cleanup(update)))
 		return false;
 	return module_quiet(update);
 }

@@ -172,6 +172,8 @@ static void take(struct hunt *hunt, u32 function, const struct stack_walk *at)
 		.function = function,
 		.thread_id = hunt->thread->tid,
 		.depth = at->depth,
+		.return_slot = at->return_slot,
+		.return_address = at->return_address,
 	};
 	strlcpy(context->thread_name, hunt->thread->name, sizeof(context->thread_name));
 	activations->count++;

@@ -6,6 +6,7 @@
  *	package_open, kernel_match		(nothing to undo)
  *	update_load				discard: update_unload, or later when its code still runs
  *	startup					cleanup, by discard
+ *	data_prepare				data_discard
  *	version suffix				its removal
  *	APPLY					(the server's own undo log)
  */
@@ -13,6 +14,7 @@
 #include <kernel/string.h>
 #include "abandoned.h"
 #include "callback.h"
+#include "data.h"
 #include "drain.h"
 #include "forecast.h"
 #include "history.h"
@@ -115,8 +117,10 @@ static u32 install(struct update *update, struct verdict *verdict)
 {
 	if (run_startup(update, verdict))
 		goto discard;
-	if (add_version(update, verdict))
+	if (data_prepare(update, verdict))
 		goto discard;
+	if (add_version(update, verdict))
+		goto data;
 	if (server_apply(update, verdict))
 		goto version;
 	list_add_tail(&update->link, &update_list);
@@ -125,6 +129,8 @@ static u32 install(struct update *update, struct verdict *verdict)
 
 version:
 	version_remove_update(update->name);
+data:
+	data_discard(update);
 discard:
 	/* Calls the cleanup function too, if the startup function agreed. */
 	if (!discard(update))
@@ -132,22 +138,30 @@ discard:
 	return verdict->refusal;
 }
 
-static u32 apply(const struct package *package, u64 request_id, struct outcome *outcome)
+static u32 apply(const struct package *package, u64 request_id, bool verify_coherence, struct outcome *outcome)
 {
 	struct update *update = update_load(package, request_id, &outcome->verdict);
 
+	if (update)
+		update->verify_coherence = verify_coherence;
 	if (!update || install(update, &outcome->verdict)) {
 		history_refused(outcome->name, outcome->version, "apply", &outcome->verdict);
 		return outcome->verdict.refusal;
 	}
-	outcome_of(outcome, update);
 	history_note(update->name, update->version, "applied");
 	history_note(update->name, update->version, lucos_update_state_name(update->state));
+	/* Nobody was in the old code: it can go on to its end at once. */
+	if (update->all_left) {
+		data_advance(update);
+		if (update->state == LUCOS_UPDATE_FINISHED)
+			history_note(update->name, update->version, lucos_update_state_name(update->state));
+	}
+	outcome_of(outcome, update);
 	drain_kick();
 	return 0;
 }
 
-u32 transaction_apply(const void *image, u64 size, u64 request_id, struct outcome *outcome)
+u32 transaction_apply(const void *image, u64 size, u64 request_id, bool verify_coherence, struct outcome *outcome)
 {
 	struct package package;
 	u32 refusal;
@@ -156,7 +170,7 @@ u32 transaction_apply(const void *image, u64 size, u64 request_id, struct outcom
 	mutex_lock(&transaction_lock);
 	refusal = verify(&package, image, size, "apply", outcome);
 	if (!refusal)
-		refusal = apply(&package, request_id, outcome);
+		refusal = apply(&package, request_id, verify_coherence, outcome);
 	mutex_unlock(&transaction_lock);
 	return refusal;
 }

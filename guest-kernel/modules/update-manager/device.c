@@ -38,7 +38,7 @@ static s64 serve_package(u64 command, const struct lucosctl_request *request, st
 	if (!error && command == LUCOSCTL_CHECK)
 		transaction_check(image, request->image_size, outcome);
 	else if (!error)
-		transaction_apply(image, request->image_size, 0, outcome);
+		transaction_apply(image, request->image_size, 0, request->verify_coherence, outcome);
 	vfree(image);
 	return error;
 }
@@ -98,9 +98,18 @@ static void describe_update(struct lucosctl_update *out, const struct update *up
 	memcpy(out->name, update->name, sizeof(out->name));
 	memcpy(out->version, update->version, sizeof(out->version));
 	memcpy(out->digest, update->digest, sizeof(out->digest));
+	out->type_count = update->type_count;
+	out->callback_count = update->callback_count;
+	out->phase = update->phase;
+	out->verify_coherence = update->verify_coherence;
 	if (server_query(update->id, &status)) {
 		out->pause_blocks = status.pause_blocks;
 		out->applied_at_block = status.applied_at_block;
+		out->stubs = status.stubs;
+		out->instances = status.instances;
+		out->intercepted = status.intercepted;
+		out->transfers = status.transfers;
+		out->false_sharing = status.false_sharing;
 	}
 }
 
@@ -165,6 +174,50 @@ static s64 serve_blocker(void *user)
 	return found ? copy_to_user(user, &out, sizeof(out)) : -ENOENT;
 }
 
+static u64 instances_of(const struct update_type *type)
+{
+	if (!type->cache)
+		return 1;
+	/* Retired in place, every object is a new version. */
+	return type_is_in_place(type) && type->update->phase == DATA_RETIRED ? type->cache->live
+		: type->twins ? type->twins->live : 0;
+}
+
+static void describe_type(struct lucosctl_type *out, const struct update_type *type)
+{
+	const struct lucos_package_type *declared = &type->declared;
+
+	out->source = declared->source;
+	out->placement = declared->placement;
+	out->interception = declared->interception;
+	out->transfer = declared->transfer;
+	out->old_size = declared->old_size;
+	out->new_size = type_new_bytes(type);
+	out->instances = instances_of(type);
+	memcpy(out->type, declared->name, sizeof(out->type));
+	memcpy(out->cache, declared->cache, sizeof(out->cache));
+}
+
+static s64 serve_type(void *user)
+{
+	struct lucosctl_type out;
+	struct update *update;
+	bool found = false;
+	s64 error = copy_from_user(&out, user, sizeof(out));
+
+	if (error)
+		return error;
+	out.name[sizeof(out.name) - 1] = 0;
+	mutex_lock(&transaction_lock);
+	update = updates_find(out.name);
+	if (update && out.index < update->type_count) {
+		describe_type(&out, &update->types[out.index]);
+		found = true;
+	}
+	mutex_unlock(&transaction_lock);
+	return found ? copy_to_user(user, &out, sizeof(out)) : -ENOENT;
+}
+
 static s64 serve_history(void *user)
 {
 	struct lucosctl_event out;
@@ -195,6 +248,8 @@ static s64 serve(u64 command, void *user)
 		return serve_blocker(user);
 	case LUCOSCTL_HISTORY:
 		return serve_history(user);
+	case LUCOSCTL_TYPE:
+		return serve_type(user);
 	}
 	return -ENOTTY;
 }

@@ -8,6 +8,7 @@
 #include <kernel/vmm.h>
 #include <kernel/wait.h>
 #include "doorbell.h"
+#include "drain.h"
 #include "hypercall.h"
 #include "transaction.h"
 
@@ -21,6 +22,7 @@ static void ring(struct trap_frame *frame, void *arg)
 {
 	WRITE_ONCE(rung, true);
 	wake_up(&doorbell_queue);
+	drain_kick();	/* it may have rung because an update has events */
 }
 
 static u32 pull(const struct lucos_request *request, u8 *image, struct verdict *verdict)
@@ -63,7 +65,8 @@ static u32 serve_package(const struct lucos_request *request, struct outcome *ou
 	if (!refusal && request->kind == LUCOS_REQUEST_CHECK)
 		refusal = transaction_check(image, request->package_size, outcome);
 	else if (!refusal)
-		refusal = transaction_apply(image, request->package_size, request->id, outcome);
+		refusal = transaction_apply(image, request->package_size, request->id,
+			request->flags & LUCOS_REQUEST_FLAG_VERIFY_COHERENCE, outcome);
 	vfree(image);
 	return refusal;
 }

@@ -78,25 +78,33 @@ int elf_image_find_section(const struct elf_image *image, const char *name)
 	return found;
 }
 
-bool elf_image_find_relocation(const struct elf_image *image, u32 target, u64 offset, struct elf_relocation *found)
+bool elf_image_next_relocation(const struct elf_image *image, struct elf_relocation_walk *walk,
+	struct elf_relocation *relocation)
 {
-	u32 hits = 0;
-
-	for (u32 i = 1; i < image->section_count; i++) {
+	for (; walk->table < image->section_count; walk->table++, walk->at = 0) {
 		struct elf_section section;
 
-		elf_image_section(image, i, &section);
-		if (section.type != ELF_SECTION_RELA || section.info != target)
+		elf_image_section(image, walk->table, &section);
+		if (section.type != ELF_SECTION_RELA || section.info != walk->target || walk->at >= section.size)
 			continue;
-		for (u64 at = 0; at < section.size; at += RELA_SIZE) {
-			struct elf_relocation relocation;
+		memcpy(relocation, image->bytes + section.offset + walk->at, RELA_SIZE);
+		walk->at += RELA_SIZE;
+		return true;
+	}
+	return false;
+}
 
-			memcpy(&relocation, image->bytes + section.offset + at, RELA_SIZE);
-			if (relocation.offset != offset)
-				continue;
-			*found = relocation;
-			hits++;
-		}
+bool elf_image_find_relocation(const struct elf_image *image, u32 target, u64 offset, struct elf_relocation *found)
+{
+	struct elf_relocation_walk walk = { .target = target };
+	struct elf_relocation relocation;
+	u32 hits = 0;
+
+	while (elf_image_next_relocation(image, &walk, &relocation)) {
+		if (relocation.offset != offset)
+			continue;
+		*found = relocation;
+		hits++;
 	}
 	return hits == 1;
 }

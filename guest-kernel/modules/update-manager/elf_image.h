@@ -59,6 +59,7 @@ struct elf_relocation {
 #define ELF_SECTION_NOBITS	8
 #define ELF_SECTION_REL		9
 
+#define ELF_FLAG_WRITE		1
 #define ELF_FLAG_ALLOC		2
 #define ELF_FLAG_EXEC		4
 
@@ -82,6 +83,17 @@ const char *elf_image_symbol_name(const struct elf_image *image, const struct el
 
 /* The only section of that name: its index; 0 when there is none; -1 when there are several. */
 int elf_image_find_section(const struct elf_image *image, const char *name);
+
+/* How far a walk over the relocations of section `target` has come; the rest starts as zero. */
+struct elf_relocation_walk {
+	u32 target;
+	u32 table;
+	u64 at;
+};
+
+/* The next relocation of the walk; false when there is none left. */
+bool elf_image_next_relocation(const struct elf_image *image, struct elf_relocation_walk *walk,
+	struct elf_relocation *relocation);
 
 /* The relocation that fills the 8 bytes at `offset` of section `target`; false when there isn't exactly one. */
 bool elf_image_find_relocation(const struct elf_image *image, u32 target, u64 offset, struct elf_relocation *found);

@@ -1,6 +1,6 @@
 /*
  * Compares a package with the running kernel, in the order in which refusals are promised: build-id, already applied,
- * dependencies and conflicts, symbols, function size, expected bytes.
+ * dependencies and conflicts, symbols, variables, function size, expected bytes.
  */
 #include <kernel/slab.h>
 #include <kernel/string.h>
@@ -122,6 +122,24 @@ static bool split_symbol(const char *symbol, char name[128], char file[64])
 	return strlcpy(file, infix, 64) < 64;
 }
 
+/* What an undefined symbol of a package may stand for in the kernel: how many, and the first ones. */
+static u32 find_imports(const char *symbol, struct kernel_symbol found[CANDIDATES])
+{
+	char name[128], file[64];
+
+	return split_symbol(symbol, name, file) ? kernel_find_symbols(name, file, found, CANDIDATES) : 0;
+}
+
+bool kernel_match_import(const char *symbol, struct kernel_symbol *found)
+{
+	struct kernel_symbol candidates[CANDIDATES];
+
+	if (find_imports(symbol, candidates) != 1)
+		return false;
+	*found = candidates[0];
+	return true;
+}
+
 /* Everything that the package leaves undefined must be exactly one symbol of the kernel. */
 static u32 match_symbols(const struct package *package, struct verdict *verdict)
 {
@@ -130,7 +148,6 @@ static u32 match_symbols(const struct package *package, struct verdict *verdict)
 	for (u32 i = 1; i < package->image.symbol_count; i++) {
 		struct elf_symbol symbol;
 		const char *text;
-		char name[128], file[64];
 		u32 count;
 
 		elf_image_symbol(&package->image, i, &symbol);
@@ -139,12 +156,42 @@ static u32 match_symbols(const struct package *package, struct verdict *verdict)
 		text = elf_image_symbol_name(&package->image, &symbol);
 		if (!text[0])
 			continue;
-		count = split_symbol(text, name, file) ? kernel_find_symbols(name, file, found, CANDIDATES) : 0;
+		count = find_imports(text, found);
 		if (count == 0)
 			return refuse(verdict, LUCOS_REFUSAL_MISSING_SYMBOL, "%s: the kernel has no symbol %.100s",
 				package->manifest.name, text);
 		if (count > 1)
 			return refuse_ambiguous(text, found, count, verdict);
+	}
+	return 0;
+}
+
+/* The kernel's variable behind an address of a type must have `size` bytes. What the package itself holds has been checked. */
+static u32 match_variable(const struct package *package, u32 type_index, u32 member, u32 size, struct verdict *verdict)
+{
+	struct lucos_package_type type;
+	struct kernel_symbol found;
+	struct package_place place;
+
+	if (!package_type_place(package, type_index, member, &place) || !place.symbol)
+		return 0;
+	package_type(package, type_index, &type);
+	if (kernel_match_import(place.symbol, &found) && !found.function && place.offset <= found.size &&
+	    size <= found.size - place.offset)
+		return 0;
+	return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "type %s: the kernel's %.100s is no variable of %u bytes at +0x%lx",
+		type.name, place.symbol, size, place.offset);
+}
+
+static u32 match_types(const struct package *package, struct verdict *verdict)
+{
+	for (u32 i = 0; i < package->type_count; i++) {
+		struct lucos_package_type type;
+
+		package_type(package, i, &type);
+		if (match_variable(package, i, offsetof(struct lucos_package_type, old_variable), type.old_size, verdict) ||
+		    match_variable(package, i, offsetof(struct lucos_package_type, lock), type.lock_size, verdict))
+			return verdict->refusal;
 	}
 	return 0;
 }
@@ -264,6 +311,7 @@ u32 kernel_match(const struct package *package, struct verdict *verdict)
 	verdict->refusal = 0;
 	if (match_build_id(package, verdict) || match_name(package, verdict) || match_dependencies(package, verdict) ||
 	    match_conflicts_of_others(package, verdict) || match_symbols(package, verdict) ||
+	    match_types(package, verdict) ||
 	    match_functions(package, verdict))
 		return verdict->refusal;
 	return 0;

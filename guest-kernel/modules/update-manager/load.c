@@ -6,7 +6,9 @@
 #include <kernel/slab.h>
 #include <kernel/string.h>
 #include "activations.h"
+#include "callbacks.h"
 #include "load.h"
+#include "types.h"
 
 static u32 refuse_module(const char *name, const struct module_error *error, struct verdict *verdict)
 {
@@ -126,10 +128,10 @@ static u32 find_callbacks(struct update *update, const struct package *package, 
 		address = place_address(update->module, &place);
 		if (callback.kind == LUCOS_CALLBACK_STARTUP)
 			update->startup = (int (*)(void))address;
-		else
+		else if (callback.kind == LUCOS_CALLBACK_CLEANUP)
 			update->cleanup = (void (*)(void))address;
 	}
-	return 0;
+	return callbacks_load(update, verdict);
 }
 
 struct update *update_load(const struct package *package, u64 request_id, struct verdict *verdict)
@@ -142,6 +144,7 @@ struct update *update_load(const struct package *package, u64 request_id, struct
 	}
 	memset(update, 0, sizeof(*update));
 	list_init(&update->link);
+	list_init(&update->calls);
 	memcpy(update->name, package->manifest.name, sizeof(update->name));
 	memcpy(update->version, package->manifest.version, sizeof(update->version));
 	memcpy(update->digest, package->digest, sizeof(update->digest));
@@ -153,7 +156,7 @@ struct update *update_load(const struct package *package, u64 request_id, struct
 		goto fail;
 	copy_functions(update, package);
 	if (load_module(update, package, verdict) || find_new_functions(update, package, verdict) ||
-	    find_callbacks(update, package, verdict))
+	    types_load(update, verdict) || find_callbacks(update, package, verdict))
 		goto fail;
 
 	update->displaced.start = update->relocation_area;
@@ -174,6 +177,8 @@ void update_unload(struct update *update)
 		__atomic_sub_fetch(&update->module->users, 1, __ATOMIC_SEQ_CST);
 		module_unload(update->module);
 	}
+	callbacks_free(update);
+	types_free(update);
 	kfree(update->dependencies);
 	kfree(update->old_bytes);
 	kfree(update->functions);

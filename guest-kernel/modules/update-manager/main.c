@@ -11,6 +11,7 @@
 #include "drain.h"
 #include "pin.h"
 #include "server.h"
+#include "stubs.h"
 #include "verdict.h"
 
 /* The module that this code is in; under whatever name it was inserted. */
@@ -46,9 +47,12 @@ int module_init(void)
 		return -EIO;
 	}
 
-	error = drain_start();
+	error = return_stubs_set(&stubs);
 	if (error)
 		return error;
+	error = drain_start();
+	if (error)
+		goto stubs;
 	error = device_start();
 	if (error)
 		goto drain;
@@ -62,6 +66,8 @@ device:
 	device_stop();
 drain:
 	drain_stop();
+stubs:
+	return_stubs_set(NULL);
 	return error;
 }
 
@@ -70,4 +76,5 @@ void module_exit(void)
 	doorbell_stop();
 	device_stop();
 	drain_stop();
+	return_stubs_set(NULL);
 }

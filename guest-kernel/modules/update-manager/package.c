@@ -4,75 +4,8 @@
  */
 #include <kernel/string.h>
 #include "package.h"
+#include "package_parts.h"
 #include "sha256.h"
-
-static bool terminated(const char *text, u64 size)
-{
-	return strnlen(text, size) < size;
-}
-
-static bool is_alphanumeric(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-bool package_name_valid(const char *name, u64 size)
-{
-	if (!terminated(name, size) || !is_alphanumeric(name[0]))
-		return false;
-	for (; *name; name++) {
-		if (!is_alphanumeric(*name) && *name != '.' && *name != '_' && *name != '-')
-			return false;
-	}
-	return true;
-}
-
-/*
- * Bytes of the UTF-8 character that `text` starts with: 0 when it is none, is longer than need be, a surrogate, or a
- * control character, which would forge lines on the console. The NUL behind the text ends every sequence.
- */
-static u32 character_bytes(const u8 *text)
-{
-	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	u32 bytes = text[0] < 0x80 ? 1 : text[0] >> 5 == 6 ? 2 : text[0] >> 4 == 14 ? 3 : text[0] >> 3 == 30 ? 4 : 0;
-	u32 value = bytes < 2 ? text[0] : text[0] & (0x7f >> bytes);
-
-	for (u32 i = 1; i < bytes; i++) {
-		if (text[i] >> 6 != 2)
-			return 0;
-		value = value << 6 | (text[i] & 0x3f);
-	}
-	if (value < ' ' || (value >= 0x7f && value < 0xa0) || (value >= 0xd800 && value < 0xe000) || value > 0x10ffff)
-		return 0;
-	return value >= least[bytes] ? bytes : 0;
-}
-
-/* Text that may be printed: terminated UTF-8 without control characters. */
-static bool printable(const char *text, u64 size)
-{
-	if (!terminated(text, size))
-		return false;
-	while (*text) {
-		u32 bytes = character_bytes((const u8 *)text);
-
-		if (bytes == 0)
-			return false;
-		text += bytes;
-	}
-	return true;
-}
-
-/* One word of printable ASCII: a version, the name of a function or of a file. May be empty. */
-static bool is_word(const char *text, u64 size)
-{
-	if (!terminated(text, size))
-		return false;
-	for (; *text; text++) {
-		if (*text <= ' ' || *text >= 0x7f)
-			return false;
-	}
-	return true;
-}
 
 void package_function(const struct package *package, u32 index, struct lucos_package_function *function)
 {
@@ -85,80 +18,15 @@ void package_dependency(const struct package *package, u32 index, struct lucos_p
 		sizeof(*dependency));
 }
 
-void package_callback(const struct package *package, u32 index, struct lucos_package_callback *callback)
-{
-	memcpy(callback, package->image.bytes + package->callbacks + (u64)index * sizeof(*callback), sizeof(*callback));
-}
-
 const u8 *package_old_bytes(const struct package *package, const struct lucos_package_function *function)
 {
 	return package->image.bytes + package->old_bytes + function->old_bytes_offset;
 }
 
-/* Follows the R_X86_64_64 at `offset` of `section` into an executable section of the package. */
-static bool resolve(const struct package *package, u32 section, u64 offset, struct package_place *place)
-{
-	struct elf_relocation relocation;
-	struct elf_section target;
-	struct elf_symbol symbol;
-	u64 value;
-
-	if (!elf_image_find_relocation(&package->image, section, offset, &relocation) ||
-	    relocation.type != ELF_RELOCATION_64)
-		return false;
-	elf_image_symbol(&package->image, relocation.symbol, &symbol);
-	if (symbol.section == ELF_UNDEFINED || symbol.section >= package->image.section_count)
-		return false;
-	elf_image_section(&package->image, symbol.section, &target);
-	value = symbol.value + (u64)relocation.addend;
-	if (!(target.flags & ELF_FLAG_EXEC) || !(target.flags & ELF_FLAG_ALLOC) || value >= target.size)
-		return false;
-	place->section = symbol.section;
-	place->offset = value;
-	return true;
-}
-
 bool package_function_place(const struct package *package, u32 index, struct package_place *place)
 {
-	return resolve(package, package->functions_section, (u64)index * sizeof(struct lucos_package_function) +
-		__builtin_offsetof(struct lucos_package_function, new_function), place);
-}
-
-bool package_callback_place(const struct package *package, u32 index, struct package_place *place)
-{
-	return resolve(package, package->callbacks_section, (u64)index * sizeof(struct lucos_package_callback) +
-		__builtin_offsetof(struct lucos_package_callback, function), place);
-}
-
-/*
- * Finds the array in section `name`. A section that is missing has no entries; whether that is allowed is the
- * caller's question.
- */
-static u32 find_array(const struct package *package, const char *name, u64 entry_size, u32 limit, u32 *index,
-	u64 *offset, u32 *count, struct verdict *verdict)
-{
-	int found = elf_image_find_section(&package->image, name);
-	struct elf_section section;
-
-	*index = 0;
-	*offset = 0;
-	*count = 0;
-	if (found == 0)
-		return 0;
-	if (found < 0)
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "there are several sections %s", name);
-	elf_image_section(&package->image, found, &section);
-	if (section.type == ELF_SECTION_NOBITS || section.size % entry_size)
-		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
-			"section %s: %lu bytes are not a whole number of %lu-byte entries",
-			name, section.size, entry_size);
-	if (section.size / entry_size > limit)
-		return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE, "section %s: %lu entries, at most %u are taken", name,
-			(section.size / entry_size), limit);
-	*index = found;
-	*offset = section.offset;
-	*count = section.size / entry_size;
-	return 0;
+	return package_follow(package, package->functions_section, (u64)index * sizeof(struct lucos_package_function) +
+		offsetof(struct lucos_package_function, new_function), place) && package_is_code(package, place);
 }
 
 static u32 check_manifest(struct package *package, struct verdict *verdict)
@@ -167,7 +35,7 @@ static u32 check_manifest(struct package *package, struct verdict *verdict)
 	u32 section, count;
 	u64 offset;
 
-	if (find_array(package, LUCOS_SECTION_MANIFEST, sizeof(*manifest), 1, &section, &offset, &count, verdict))
+	if (package_find_array(package, LUCOS_SECTION_MANIFEST, sizeof(*manifest), 1, &section, &offset, &count, verdict))
 		return verdict->refusal;
 	if (count != 1)
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "there is no %s: is it an update package?",
@@ -183,8 +51,8 @@ static u32 check_manifest(struct package *package, struct verdict *verdict)
 	if (!package_name_valid(manifest->name, sizeof(manifest->name)))
 		return refuse(
 			verdict, LUCOS_REFUSAL_BAD_PACKAGE, "the manifest's name is not [A-Za-z0-9][A-Za-z0-9._-]*");
-	if (!is_word(manifest->version, sizeof(manifest->version)) ||
-	    !printable(manifest->description, sizeof(manifest->description)))
+	if (!package_text_is_word(manifest->version, sizeof(manifest->version)) ||
+	    !package_text_printable(manifest->description, sizeof(manifest->description)))
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s: version or description is not printable text",
 			manifest->name);
 	if (manifest->flags != LUCOS_PACKAGE_FLAG_BUILT)
@@ -197,7 +65,7 @@ static u32 check_dependencies(struct package *package, struct verdict *verdict)
 {
 	u32 section;
 
-	if (find_array(package, LUCOS_SECTION_DEPS, sizeof(struct lucos_package_dependency), LUCOS_MAX_DEPENDENCIES,
+	if (package_find_array(package, LUCOS_SECTION_DEPS, sizeof(struct lucos_package_dependency), LUCOS_MAX_DEPENDENCIES,
 	    &section, &package->dependencies, &package->dependency_count, verdict))
 		return verdict->refusal;
 
@@ -208,7 +76,7 @@ static u32 check_dependencies(struct package *package, struct verdict *verdict)
 		if ((dependency.kind != LUCOS_DEPENDENCY_DEPENDS_ON &&
 			    dependency.kind != LUCOS_DEPENDENCY_CONFLICTS_WITH) ||
 			dependency.pad || !package_name_valid(dependency.name, sizeof(dependency.name)) ||
-			!is_word(dependency.version, sizeof(dependency.version)))
+			!package_text_is_word(dependency.version, sizeof(dependency.version)))
 			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
 				"dependency %u has a bad kind, name or version", i);
 	}
@@ -223,8 +91,8 @@ static u32 check_function(struct package *package, u32 index, struct verdict *ve
 	u8 hash[SHA256_SIZE];
 
 	package_function(package, index, &function);
-	if (!function.old_name[0] || !is_word(function.old_name, sizeof(function.old_name)) ||
-	    !is_word(function.old_file, sizeof(function.old_file)))
+	if (!function.old_name[0] || !package_text_is_word(function.old_name, sizeof(function.old_name)) ||
+	    !package_text_is_word(function.old_file, sizeof(function.old_file)))
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
 			"function %u: its name or file is not terminated, printable text", index);
 	if (function.flags)
@@ -269,17 +137,20 @@ static u32 check_functions(struct package *package, struct verdict *verdict)
 {
 	u32 section, count;
 
-	if (find_array(package, LUCOS_SECTION_OLDBYTES, 1, LUCOS_MAX_PACKAGE_BYTES, &section, &package->old_bytes,
+	if (package_find_array(package, LUCOS_SECTION_OLDBYTES, 1, LUCOS_MAX_PACKAGE_BYTES, &section, &package->old_bytes,
 	    &count, verdict))
 		return verdict->refusal;
 	package->old_bytes_size = count;
-	if (find_array(package, LUCOS_SECTION_FUNCS, sizeof(struct lucos_package_function), LUCOS_MAX_FUNCTIONS,
+	if (package_find_array(package, LUCOS_SECTION_FUNCS, sizeof(struct lucos_package_function), LUCOS_MAX_FUNCTIONS,
 	    &package->functions_section, &package->functions, &package->function_count, verdict))
 		return verdict->refusal;
 	if (package->function_count == 0)
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "%s replaces no function: use LUCOS_REPLACE",
 			package->manifest.name);
-	if (check_old_bytes_share(package, verdict))
+	if (check_old_bytes_share(package, verdict) ||
+	    package_check_addresses(package, LUCOS_SECTION_FUNCS, package->functions_section,
+		    &(struct package_addresses){ sizeof(struct lucos_package_function),
+			    offsetof(struct lucos_package_function, new_function), 1 }, verdict))
 		return verdict->refusal;
 	for (u32 i = 0; i < package->function_count; i++) {
 		if (check_function(package, i, verdict))
@@ -300,33 +171,6 @@ static u32 check_duplicates(struct package *package, struct verdict *verdict)
 				return refuse(verdict, LUCOS_REFUSAL_DUPLICATE_TARGET, "%s is replaced twice",
 					one.old_name);
 		}
-	}
-	return 0;
-}
-
-static u32 check_callbacks(struct package *package, struct verdict *verdict)
-{
-	u32 kinds = 0;
-
-	if (find_array(package, LUCOS_SECTION_CALLBACKS, sizeof(struct lucos_package_callback), LUCOS_MAX_CALLBACKS,
-	    &package->callbacks_section, &package->callbacks, &package->callback_count, verdict))
-		return verdict->refusal;
-
-	for (u32 i = 0; i < package->callback_count; i++) {
-		struct lucos_package_callback callback;
-		struct package_place place;
-
-		package_callback(package, i, &callback);
-		if (callback.kind < 32 && kinds & 1u << callback.kind)
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "callback %u: a second one of kind %u", i,
-				callback.kind);
-		kinds |= 1u << callback.kind % 32;
-		if ((callback.kind != LUCOS_CALLBACK_STARTUP && callback.kind != LUCOS_CALLBACK_CLEANUP) ||
-			callback.pad)
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
-				"callback %u: kind %u is not known to this kernel", i, callback.kind);
-		if (!package_callback_place(package, i, &place))
-			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "callback %u is not code of the package", i);
 	}
 	return 0;
 }
@@ -366,7 +210,7 @@ static u32 check_signature(struct package *package, struct verdict *verdict)
 	u64 offset, digest;
 	struct sha256 hash;
 
-	if (find_array(package, LUCOS_SECTION_SIG, sizeof(signature), 1, &section, &offset, &count, verdict))
+	if (package_find_array(package, LUCOS_SECTION_SIG, sizeof(signature), 1, &section, &offset, &count, verdict))
 		return verdict->refusal;
 	if (count != 1)
 		return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE, "there is no " LUCOS_SECTION_SIG "");
@@ -402,7 +246,8 @@ u32 package_open(struct package *package, const void *bytes, u64 size, struct ve
 			LUCOS_MAX_PACKAGE_BYTES);
 	if (elf_image_open(&package->image, bytes, size, verdict) || check_manifest(package, verdict) ||
 		check_dependencies(package, verdict) || check_functions(package, verdict) ||
-		check_callbacks(package, verdict) || check_signature(package, verdict) ||
+		package_check_types(package, verdict) || package_check_fields(package, verdict) ||
+		package_check_callbacks(package, verdict) || check_signature(package, verdict) ||
 		check_duplicates(package, verdict))
 		return verdict->refusal;
 	return 0;

@@ -5,7 +5,10 @@
 #include <kernel/lucos.h>
 #include <kernel/string.h>
 #include "callback.h"
+#include "callbacks.h"
+#include "data.h"
 #include "drain.h"
+#include "events.h"
 #include "history.h"
 #include "load.h"
 #include "pin.h"
@@ -34,11 +37,19 @@ static u32 check_order(struct update *update, struct verdict *verdict)
 
 u32 rollback_begin(struct update *update, u64 request_id, struct outcome *outcome)
 {
+	/* A transfer may have failed meanwhile: then it is under way already. */
+	if (update->state == LUCOS_UPDATE_DRAINING && data_completes(update))
+		events_fetch(update);
 	if (check_order(update, &outcome->verdict) || server_rollback(update, request_id, &outcome->verdict))
 		return outcome->verdict.refusal;
 
 	version_remove_update(update->name);
 	history_note(update->name, update->version, lucos_update_state_name(update->state));
+	if (update->all_left) {
+		data_advance(update);
+		if (update->state == LUCOS_UPDATE_ROLLED_BACK)
+			history_note(update->name, update->version, lucos_update_state_name(update->state));
+	}
 	outcome_of(outcome, update);
 	if (update->state == LUCOS_UPDATE_ROLLED_BACK)
 		rollback_finish(update);
@@ -83,7 +94,7 @@ bool rollback_finish(struct update *update)
 {
 	u32 id = update->id;
 
-	if (!module_quiet(update) || !cleaned_up(update))
+	if (callbacks_running(update) || !module_quiet(update) || !cleaned_up(update))
 		return false;
 	list_del(&update->link);
 	unpin();

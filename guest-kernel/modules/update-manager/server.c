@@ -10,14 +10,14 @@
 #include <kernel/time.h>
 #include <kernel/wait.h>
 #include "activations.h"
+#include "data.h"
 #include "hypercall.h"
 #include "kernel_view.h"
 #include "server.h"
+#include "stubs.h"
 
-#define FIRST_CAPACITY 64
-
-/* A refusal that the server gave: its words are in the status of update 0, the last refused one. */
-static u32 refuse_for_server(const char *name, s64 result, struct verdict *verdict)
+/* Its words are in the status of update 0, the last refused one. */
+u32 server_refused(const char *name, s64 result, struct verdict *verdict)
 {
 	struct lucos_update_status status = { 0 };
 	u32 code = -result;
@@ -42,9 +42,11 @@ u32 server_register(struct verdict *verdict)
 			"this module speaks version %u, the host answers %ld", LUCOS_ABI_VERSION, version);
 	memcpy(info.build_id, kernel_build_id(), sizeof(info.build_id));
 	kernel_text(&info.kernel_text_start, &info.kernel_text_end);
+	info.stub_area = stubs.start;
+	info.stub_size = stubs.size;
 	result = hypercall1(LUCOS_HC_REGISTER, &info);
 	if (result < 0)
-		return refuse_for_server("update-manager", result, verdict);
+		return server_refused("update-manager", result, verdict);
 	return 0;
 }
 
@@ -79,55 +81,43 @@ static void remember_blockers(struct update *update, const struct activations *a
 	}
 	memcpy(update->blockers, blockers, count * sizeof(blockers[0]));
 	update->blocker_count = count;
+	update->stubs_tell = true;
+	for (u32 i = 0; i < activations->count; i++)
+		update->stubs_tell &= activations->contexts[i].return_slot != 0;
 	update->activations = activations->count;
 }
 
-/*
- * Walks with the other CPUs parked and, when the walk is whole, leaves them so: the caller releases them behind the
- * hypercall. Otherwise a refusal, with all CPUs running.
- */
-static u32 walk_and_hold(struct update *update, enum version version, struct activations *activations,
-	struct verdict *verdict)
+static u32 flags_of(const struct update *update)
 {
-	u32 capacity = FIRST_CAPACITY;
-
-	for (;;) {
-		if (activations_allocate(activations, capacity))
-			return refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "%s: no memory to list %u contexts",
-				update->name, capacity);
-		cpus_park();
-		activations_find(activations, update, version);
-		if (!activations->overflow && !activations->broken)
-			return 0;
-		cpus_release();
-		activations_free(activations);
-		if (activations->broken)
-			return refuse(verdict, LUCOS_REFUSAL_UNRELOCATABLE_CONTEXT,
-				"%s: the stack of thread %d can't be walked: %s", update->name,
-				activations->broken_thread, activations->broken);
-		capacity *= 2;
-		if (capacity > LUCOS_MAX_CONTEXTS)
-			return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE,
-				"%s: more than %u contexts stand in its functions", update->name, LUCOS_MAX_CONTEXTS);
-	}
+	return (data_completes(update) ? LUCOS_UPDATE_FLAG_COMPLETES : 0) |
+		(update->verify_coherence ? LUCOS_UPDATE_FLAG_VERIFY_COHERENCE : 0);
 }
 
-static void describe(struct lucos_update_desc *desc, const struct update *update, const struct activations *activations,
-	u64 request_id)
+static void describe(struct lucos_update_desc *desc, const struct update *update, const struct hold *hold,
+	const struct instances *instances, u64 request_id)
 {
 	*desc = (struct lucos_update_desc){
 		.size = sizeof(*desc),
 		.abi = LUCOS_ABI_VERSION,
 		.update_id = update->id,
+		.flags = flags_of(update),
 		.function_count = update->function_count,
-		.context_count = activations->count,
+		.context_count = hold->activations.count,
 		.functions = (u64)update->functions,
-		.contexts = (u64)activations->contexts,
+		.contexts = (u64)hold->activations.contexts,
 		.module_base = update->module_base,
 		.module_size = update->module_size,
 		.relocation_area = update->relocation_area,
 		.relocation_size = update->relocation_size,
 		.request_id = request_id,
+		.types = (u64)update->type_descs,
+		.type_count = update->type_count,
+		.instances = (u64)instances->list,
+		.instance_count = instances->count,
+		.stack = (u64)update->transfer_stack,
+		.stack_size = update->transfer_stack ? update->transfer_stack_size : 0,
+		.scratch = (u64)update->scratch,
+		.scratch_size = update->scratch ? update->scratch_size : 0,
 	};
 	memcpy(desc->name, update->name, sizeof(desc->name));
 	memcpy(desc->version, update->version, sizeof(desc->version));
@@ -135,70 +125,91 @@ static void describe(struct lucos_update_desc *desc, const struct update *update
 	memcpy(desc->build_id, update->build_id, sizeof(desc->build_id));
 }
 
-static u32 submit(u32 number, struct update *update, u64 request_id, enum version version, s64 *result,
-	struct verdict *verdict)
+static void apply_held(struct update *update, struct hold *hold, struct verdict *verdict)
 {
-	struct activations activations;
 	struct lucos_update_desc desc;
+	struct lucos_update_status status;
+	s64 id;
 
-	if (walk_and_hold(update, version, &activations, verdict))
-		return verdict->refusal;
-	describe(&desc, update, &activations, request_id);
-	*result = hypercall1(number, &desc);
-	cpus_release();
-
-	remember_blockers(update, &activations);
-	activations_free(&activations);
-	if (*result < 0)
-		return refuse_for_server(update->name, *result, verdict);
-	return 0;
+	data_before_apply(update);
+	describe(&desc, update, hold, &hold->instances, update->request_id);
+	id = hypercall1(LUCOS_HC_APPLY, &desc);
+	if (id < 0) {
+		server_refused(update->name, id, verdict);
+		return;
+	}
+	update->id = id;
+	update->state = server_query(id, &status) ? status.state : LUCOS_UPDATE_DRAINING;
+	remember_blockers(update, &hold->activations);
+	data_applied(update, hold);
 }
 
 u32 server_apply(struct update *update, struct verdict *verdict)
 {
-	struct lucos_update_status status;
-	s64 id;
+	struct hold hold;
 
-	if (submit(LUCOS_HC_APPLY, update, update->request_id, OLD_CODE, &id, verdict))
+	if (hold_begin(&hold, update, OLD_CODE, verdict))
 		return verdict->refusal;
-	update->id = id;
-	update->state = server_query(id, &status) ? status.state : LUCOS_UPDATE_DRAINING;
-	return 0;
+	apply_held(update, &hold, verdict);
+	hold_release(&hold);
+	hold_free(&hold);
+	return verdict->refusal;
+}
+
+static void rollback_held(struct update *update, u64 request_id, struct hold *hold, struct verdict *verdict)
+{
+	struct lucos_update_desc desc;
+	s64 state;
+
+	if (data_before_rollback(update, hold, verdict))
+		return;
+	describe(&desc, update, hold, &hold->restored, request_id);
+	state = hypercall1(LUCOS_HC_ROLLBACK, &desc);
+	if (state < 0) {
+		server_refused(update->name, state, verdict);
+		data_rollback_refused(update, hold);
+		return;
+	}
+	update->state = state;
+	remember_blockers(update, &hold->activations);
+	data_rolled_back(update, hold);
 }
 
 u32 server_rollback(struct update *update, u64 request_id, struct verdict *verdict)
 {
-	s64 state;
+	struct hold hold;
 
-	if (submit(LUCOS_HC_ROLLBACK, update, request_id, NEW_CODE, &state, verdict))
+	if (hold_begin(&hold, update, NEW_CODE, verdict))
 		return verdict->refusal;
-	update->state = state;
-	return 0;
+	rollback_held(update, request_id, &hold, verdict);
+	hold_release(&hold);
+	hold_free(&hold);
+	return verdict->refusal;
 }
 
 u32 server_report(struct update *update, struct verdict *verdict)
 {
-	enum version version = update->state == LUCOS_UPDATE_ROLLING_BACK ? NEW_CODE : OLD_CODE;
+	enum version version = data_awaited(update);
 	struct lucos_activation_report report = {
 		.size = sizeof(report),
 		.abi = LUCOS_ABI_VERSION,
 		.update_id = update->id,
 		.old_or_new = version == NEW_CODE,
 	};
-	struct activations activations;
+	struct hold hold;
 	s64 state;
 
-	if (walk_and_hold(update, version, &activations, verdict))
+	if (hold_begin(&hold, update, version, verdict))
 		return verdict->refusal;
-	report.contexts = (u64)activations.contexts;
-	report.context_count = activations.count;
+	report.contexts = (u64)hold.activations.contexts;
+	report.context_count = hold.activations.count;
 	state = hypercall1(LUCOS_HC_REPORT, &report);
-	cpus_release();
+	hold_release(&hold);
 
-	remember_blockers(update, &activations);
-	activations_free(&activations);
+	remember_blockers(update, &hold.activations);
+	hold_free(&hold);
 	if (state < 0)
-		return refuse_for_server(update->name, state, verdict);
+		return server_refused(update->name, state, verdict);
 	update->state = state;
 	return 0;
 }
@@ -216,14 +227,14 @@ void server_released(u32 id)
 
 bool module_quiet(struct update *update)
 {
-	struct activations activations;
 	struct verdict verdict = { 0 };
+	struct hold hold;
 	bool quiet;
 
-	if (walk_and_hold(update, NEW_CODE, &activations, &verdict))
+	if (hold_begin(&hold, update, NEW_CODE, &verdict))
 		return false;
-	cpus_release();
-	quiet = activations.count == 0 && activations.outside == 0;
-	activations_free(&activations);
+	quiet = hold.activations.count == 0 && hold.activations.outside == 0;
+	hold_release(&hold);
+	hold_free(&hold);
 	return quiet;
 }

@@ -18,6 +18,8 @@ u32 server_rollback(struct update *update, u64 request_id, struct verdict *verdi
 /* Walks again and tells the server; fills in update->state. */
 u32 server_report(struct update *update, struct verdict *verdict);
 
+/* A refusal that the server gave, in its words. Returns its code. */
+u32 server_refused(const char *name, s64 result, struct verdict *verdict);
 void server_released(u32 id);
 /* False: the server doesn't know it. */
 bool server_query(u32 id, struct lucos_update_status *status);

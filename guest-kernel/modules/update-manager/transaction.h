@@ -22,7 +22,9 @@ struct outcome {
 };
 
 u32 transaction_check(const void *image, u64 size, struct outcome *outcome);
-u32 transaction_apply(const void *image, u64 size, u64 request_id, struct outcome *outcome);
+/* `verify_coherence`: the server keeps a ledger of all stores to changed data, and checks every transfer. */
+u32 transaction_apply(
+	const void *image, u64 size, u64 request_id, bool verify_coherence, struct outcome *outcome);
 u32 transaction_undo(const char *name, u64 request_id, struct outcome *outcome);
 /* Undoes an update that is still draining; any other state is refused. */
 u32 transaction_cancel(const char *name, u64 request_id, struct outcome *outcome);

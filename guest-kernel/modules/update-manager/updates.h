@@ -11,8 +11,10 @@
 #include <kernel/stackwalk.h>
 #include <lucos_abi.h>
 #include "callback.h"
+#include "types.h"
 
 struct module;
+struct update_callback;
 
 #define UPDATE_MAX_BLOCKERS 16
 
@@ -48,9 +50,30 @@ struct update {
 	int (*startup)(void);
 	void (*cleanup)(void);
 	struct callback callback;	/* the last call of one of them */
+	struct update_callback *callbacks;	/* the others */
+	u32 callback_count;
+	struct list_head calls;		/* of those, which have not ended */
+
+	/* Changed data; see types.h and data.h. */
+	struct update_type *types;
+	struct lucos_type_desc *type_descs;	/* the same, for the server */
+	struct lucos_field_desc *fields;	/* type_descs[].fields points in here */
+	u32 type_count;
+	enum data_phase phase;
+	void *transfer_stack;
+	void *scratch;
+	u64 transfer_stack_size;
+	u64 scratch_size;
+	bool verify_coherence;
+	bool all_left;			/* nobody is in the code that is left, as the server says */
+	bool retired;			/* the old versions are out of use */
+	bool failed;			/* a transfer failed: the server rolls it back */
 
 	struct update_blocker blockers[UPDATE_MAX_BLOCKERS];	/* who keeps it from finishing, by the last walk */
 	u32 blocker_count;
+	u32 report_refusal;		/* of the last report; 0: none */
+	bool report_noted;		/* it has been written down */
+	bool stubs_tell;		/* the return of each of them is noticed at once: walks are a fallback */
 };
 
 extern struct list_head update_list;

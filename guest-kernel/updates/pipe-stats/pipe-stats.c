@@ -24,9 +24,9 @@ struct pipe {
 	struct mutex lock;
 	struct wait_queue read_queue;
 	struct wait_queue write_queue;
-	u64 head, tail;
 	bool readable, writable;
 	u32 ends;
+	u64 head, tail;
 	u8 ring[PIPE_SIZE];
 };
 

@@ -17,6 +17,7 @@ LUCOS_UPDATE("tick-watch", "1.0", "the timer interrupt keeps count of its timers
 extern struct spinlock timer_lock;
 extern struct list_head timers;
 extern struct timer *timer_running;
+void account_load(void);
 
 static u64 fired, most;
 static u64 first_tick, last_tick;
@@ -50,6 +51,7 @@ static void watch_timers(void)
 static void watched_tick(struct trap_frame *tf, void *arg)
 {
 	last_tick = ++ticks;
+	account_load();
 	if (!first_tick)
 		first_tick = last_tick;
 	watch_timers();

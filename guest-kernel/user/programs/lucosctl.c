@@ -14,6 +14,7 @@
 enum { DONE = 0, INTERNAL = 1, USAGE = 2, REFUSED = 3, UNREACHABLE = 7 };
 
 static int json;
+static int verify_coherence;
 static long device;
 
 struct command {
@@ -106,6 +107,7 @@ static int send_package(unsigned long command, const char *verb, const char *pat
 		return failed(size, path);
 	request.image = (unsigned long)image;
 	request.image_size = size;
+	request.verify_coherence = verify_coherence;
 	error = ioctl(device, command, (unsigned long)&request);
 	return error ? failed(error, path) : report(verb, &request);
 }
@@ -186,6 +188,82 @@ static void print_blockers(const struct lucosctl_update *update)
 	}
 }
 
+static const char *phase_name(unsigned phase)
+{
+	static const char *const names[] = {"old", "prepared", "coexists", "new", "failed"};
+
+	return phase < sizeof(names) / sizeof(names[0]) ? names[phase] : "unknown";
+}
+
+static const char *word_of(const char *const *words, unsigned count, unsigned value)
+{
+	return value && value <= count ? words[value - 1] : "unknown";
+}
+
+static void print_type(const struct lucosctl_type *type, int first)
+{
+	static const char *const placements[] = {"twin", "in-place", "shadow"};
+	static const char *const interceptions[] = {"step", "emulate", "service"};
+	static const char *const transfers[] = {"each-write", "on-unlock", "lazy"};
+	const char *placement = word_of(placements, 3, type->placement);
+	const char *interception = word_of(interceptions, 3, type->interception);
+	const char *transfer = word_of(transfers, 3, type->transfer);
+
+	if (!json) {
+		printf("  type %s: %s %s, %s, %s, %s, %u to %u bytes, %lu instances\n", type->type,
+			type->source == LUCOS_SOURCE_CACHE ? "cache" : "variable", type->cache, placement, interception,
+			transfer, type->old_size, type->new_size, type->instances);
+		return;
+	}
+	printf("%s{", first ? "" : ",");
+	field("type", type->type);
+	printf(",");
+	field("cache", type->cache);
+	printf(",");
+	field("placement", placement);
+	printf(",");
+	field("interception", interception);
+	printf(",");
+	field("transfer", transfer);
+	printf(",\"oldBytes\":%u,\"newBytes\":%u,\"instances\":%lu}", type->old_size, type->new_size, type->instances);
+}
+
+static void print_types(const struct lucosctl_update *update)
+{
+	static struct lucosctl_type type;
+
+	for (unsigned i = 0; i < update->type_count; i++) {
+		memset(&type, 0, sizeof(type));
+		strlcpy(type.name, update->name, sizeof(type.name));
+		type.index = i;
+		if (ioctl(device, LUCOSCTL_TYPE, (unsigned long)&type))
+			break;
+		print_type(&type, i == 0);
+	}
+}
+
+/* Of updates that change data, or whose leaving is awaited by stubs. */
+static void print_data(const struct lucosctl_update *update)
+{
+	if (json) {
+		printf(",\"stubs\":%u,\"phase\":\"%s\",\"monitored\":%u,\"intercepted\":%lu,\"transfers\":%lu,"
+			"\"falseSharing\":%lu,\"verifyCoherence\":%s,\"types\":[", update->stubs, phase_name(update->phase),
+			update->instances, update->intercepted, update->transfers, update->false_sharing,
+			update->verify_coherence ? "true" : "false");
+		print_types(update);
+		printf("]");
+		return;
+	}
+	if (update->stubs)
+		printf("  %u returns awaited by stubs\n", update->stubs);
+	if (!update->type_count)
+		return;
+	printf("  data: %s, %u instances monitored, %lu stores intercepted, %lu transfers, %lu by false sharing%s\n",
+		phase_name(update->phase), update->instances, update->intercepted, update->transfers,
+		update->false_sharing, update->verify_coherence ? ", coherence verified" : "");
+	print_types(update);
+}
+
 static void print_update(const struct lucosctl_update *update, int first, int details)
 {
 	const char *state = lucos_update_state_name(update->state);
@@ -198,6 +276,7 @@ static void print_update(const struct lucosctl_update *update, int first, int de
 		printf("%s %s: %s (update %u, %u functions, module at 0x%lx+%lu, paused the guest for %lu blocks)\n",
 			update->name, update->version, state, update->id, update->function_count, update->module_base,
 			update->module_size, update->pause_blocks);
+		print_data(update);
 		print_blockers(update);
 		return;
 	}
@@ -209,6 +288,7 @@ static void print_update(const struct lucosctl_update *update, int first, int de
 		update->activations, update->function_count);
 	printf(",\"pauseGuestBlocks\":%lu,\"appliedAtBlock\":%lu", update->pause_blocks, update->applied_at_block);
 	if (details) {
+		print_data(update);
 		printf(",\"blockers\":[");
 		print_blockers(update);
 		printf("]");
@@ -279,6 +359,8 @@ static void print_event(const struct lucosctl_event *event, int first)
 		event->version[0] ? " " : "", event->version, event->event);
 	if (event->refusal)
 		printf(" refused: %s %s", lucos_refusal_name(event->refusal), event->detail);
+	else if (event->detail[0])
+		printf(": %s", event->detail);
 	printf("\n");
 }
 
@@ -303,7 +385,8 @@ static int history(const char *unused)
 
 static const struct command commands[] = {
 	{"check", check, 1, "check FILE", "verifies a package against the running kernel and changes nothing"},
-	{"apply", apply, 1, "apply FILE", "applies a package to the running kernel"},
+	{"apply", apply, 1, "apply FILE",
+		"applies a package to the running kernel; with --verify-coherence every state transfer is checked"},
 	{"undo", undo, 1, "undo NAME", "takes an update back"},
 	{"cancel", cancel, 1, "cancel NAME", "takes an update back that is still draining"},
 	{"status", status, 0, "status [NAME]",
@@ -358,6 +441,8 @@ int main(int argc, char **argv)
 			if (strcmp(format, "text") && strcmp(format, "json"))
 				return help(STDERR, USAGE);
 			json = !strcmp(format, "json");
+		} else if (command && command->run == apply && !strcmp(argv[i], "--verify-coherence")) {
+			verify_coherence = 1;
 		} else if (!command) {
 			for (unsigned c = 0; c < COMMANDS; c++)
 				command = strcmp(argv[i], commands[c].name) ? command : &commands[c];

@@ -10,7 +10,7 @@ namespace Lucos.Abi.Rendering;
 public sealed class CHeader
 {
     private static readonly Type[] s_constants =
-        [typeof(AbiVersion), typeof(GuestPorts), typeof(GuestLayout), typeof(UpdateLimits), typeof(PackageFormat)];
+        [typeof(AbiVersion), typeof(GuestPorts), typeof(GuestLayout), typeof(UpdateLimits), typeof(UpdateFlags), typeof(PackageFormat)];
 
     private readonly StringBuilder _text = new();
     private readonly DocComments _comments;

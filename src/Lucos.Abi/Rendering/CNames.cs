@@ -15,13 +15,19 @@ public static partial class CNames
         [nameof(JournalKind)] = ("lucos_journal_kind", "LUCOS_JOURNAL_"),
         [nameof(DependencyKind)] = ("lucos_dependency_kind", "LUCOS_DEPENDENCY_"),
         [nameof(CallbackKind)] = ("lucos_callback_kind", "LUCOS_CALLBACK_"),
+        [nameof(InstanceSource)] = ("lucos_instance_source", "LUCOS_SOURCE_"),
+        [nameof(Placement)] = ("lucos_placement", "LUCOS_PLACEMENT_"),
+        [nameof(Interception)] = ("lucos_interception", "LUCOS_INTERCEPTION_"),
+        [nameof(TransferPoint)] = ("lucos_transfer_point", "LUCOS_TRANSFER_"),
+        [nameof(UpdateEventKind)] = ("lucos_event_kind", "LUCOS_EVENT_"),
     };
 
     /// <summary>The enums that are rendered, in order.</summary>
     public static IReadOnlyList<Type> Enumerations { get; } =
     [
         typeof(Hypercall), typeof(Refusal), typeof(UpdateState), typeof(ContextKind), typeof(RequestKind), typeof(JournalKind),
-        typeof(DependencyKind), typeof(CallbackKind),
+        typeof(DependencyKind), typeof(CallbackKind), typeof(InstanceSource), typeof(Placement), typeof(Interception),
+        typeof(TransferPoint), typeof(UpdateEventKind),
     ];
 
     /// <summary>The C name of an enum.</summary>

@@ -33,9 +33,14 @@ internal static class UpdateAnswers
             lines.Add($"  {Effect(update, string.Join(", ", functions.Select(f => f!.GetValue<string>())))}");
         }
 
+        if (update["data"] is JsonObject data)
+        {
+            lines.Add($"  changes {string.Join(", ", ((JsonArray)data["types"]!).Select(t => t!.GetValue<string>()))}: {data["instances"]} instances monitored, {data["intercepted"]} stores intercepted, {data["transfers"]} transfers, {data["falseSharing"]} stores beside them");
+        }
+
         foreach (var blocker in (update["blockers"] as JsonArray ?? []).OfType<JsonObject>())
         {
-            lines.Add($"  waits for thread {blocker["thread"]} ({blocker["threadName"]}) in {blocker["function"]}, frame {blocker["frame"]}, {blocker["kind"]}, since block {blocker["sinceBlock"]}");
+            lines.Add($"  waits for thread {blocker["thread"]} ({blocker["threadName"]}) in {blocker["function"]}, frame {blocker["frame"]}, {blocker["kind"]}, since block {blocker["sinceBlock"]}, for {blocker["ageBlocks"]}");
         }
 
         return string.Join('\n', lines);

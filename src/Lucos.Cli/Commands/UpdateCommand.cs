@@ -16,6 +16,7 @@ internal sealed class UpdateCommand : LucosCommand
         Add(new UpdatePackageCommand(terminal, guest, "plan", "Tell what an apply would do; exit 10 if it would change something"));
         Add(new UpdatePackageCommand(terminal, guest, "apply", "Apply a package to the running guest"));
         Add(new UpdateStatusCommand(terminal, guest));
+        Add(new UpdateShowCommand(terminal, guest));
         Add(new UpdateWatchCommand(terminal, guest));
         Add(new UpdateHistoryCommand(terminal, guest));
         Add(new UpdateNameCommand(terminal, guest, "undo", "Undo an update: the original code runs again"));

@@ -1,4 +1,5 @@
 using Lucos.Abi;
+using Lucos.UpdateServer.Data;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Updates;
 
@@ -51,6 +52,10 @@ public interface IGuest : IDisposable
 
     /// <summary>The newest records of the journal, oldest first.</summary>
     IReadOnlyList<JournalRecord> History { get; }
+
+    /// <summary>The newest stores to versions of an update's data, oldest first; none unless it keeps a coherence ledger.</summary>
+    /// <param name="updateId">The update.</param>
+    IReadOnlyList<LedgerEntry> Ledger(uint updateId);
 
     /// <summary>Sequence number of the journal's newest record, or 0.</summary>
     long LastJournalSequence { get; }

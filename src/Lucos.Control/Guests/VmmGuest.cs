@@ -1,6 +1,7 @@
 using Lucos.Abi;
 using Lucos.Elf;
 using Lucos.UpdateServer;
+using Lucos.UpdateServer.Data;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Updates;
 using Lucos.Vmm;
@@ -100,6 +101,9 @@ public sealed class VmmGuest : IGuest, IJournal
 
     /// <inheritdoc/>
     public IReadOnlyList<JournalRecord> History => _server.History;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<LedgerEntry> Ledger(uint updateId) => _server.Ledger(updateId);
 
     /// <inheritdoc/>
     public long LastJournalSequence => _server.LastJournalSequence;

@@ -1,5 +1,6 @@
 using Lucos.Abi;
 using Lucos.Control.Guests;
+using Lucos.UpdateServer.Data;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Updates;
 
@@ -80,6 +81,9 @@ public sealed class RecordingGuest : IGuest
 
     /// <inheritdoc/>
     public IReadOnlyList<JournalRecord> History => _guest.History;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<LedgerEntry> Ledger(uint updateId) => _guest.Ledger(updateId);
 
     /// <inheritdoc/>
     public long LastJournalSequence => _guest.LastJournalSequence;

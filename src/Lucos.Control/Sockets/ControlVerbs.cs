@@ -10,6 +10,8 @@ namespace Lucos.Control.Sockets;
 internal sealed class ControlVerbs
 {
     private const string Holder = "operator";
+    // The newest: an answer is one line.
+    private const int MaximumLedger = 256;
 
     private readonly GuestHost _host;
     private readonly string _guestName;
@@ -36,6 +38,7 @@ internal sealed class ControlVerbs
     {
         "uname" => await _host.InvokeAsync(g => (JsonNode)new JsonObject { ["effective"] = g.EffectiveVersion, ["booted"] = g.BootedVersion }).ConfigureAwait(false),
         "status" => await _host.InvokeAsync(g => (JsonNode)Status(g, request)).ConfigureAwait(false),
+        "ledger" => await _host.InvokeAsync(g => (JsonNode)Ledger(g, request)).ConfigureAwait(false),
         "history" => await _host.InvokeAsync(g => (JsonNode)new JsonObject { ["records"] = new JsonArray([.. g.History.Select(ControlJson.Of)]) }).ConfigureAwait(false),
         "info" => await _host.InvokeAsync(g => (JsonNode)GuestDescription.Of(_guestName, g, _host.Holders)).ConfigureAwait(false),
         "pause" => await PauseAsync().ConfigureAwait(false),
@@ -47,7 +50,7 @@ internal sealed class ControlVerbs
         "apply" => await AskAsync(RequestKind.Apply, request, TakePackage(request, package)).ConfigureAwait(false),
         "undo" => await AskAsync(RequestKind.Undo, request, []).ConfigureAwait(false),
         "cancel" => await AskAsync(RequestKind.Cancel, request, []).ConfigureAwait(false),
-        _ => throw new ProtocolException(request.Id, "unknown-verb", $"'{Shorten(request.Verb)}' is none of: uname, status, history, watch, info, pause, resume, snapshot, stop, package, check, apply, undo, cancel"),
+        _ => throw new ProtocolException(request.Id, "unknown-verb", $"'{Shorten(request.Verb)}' is none of: uname, status, ledger, history, watch, info, pause, resume, snapshot, stop, package, check, apply, undo, cancel"),
     };
 
     /// <summary>Does what a verb asked for once its answer is on its way: a guest that stops takes its socket along.</summary>
@@ -115,8 +118,15 @@ internal sealed class ControlVerbs
         {
             ["effective"] = guest.EffectiveVersion,
             ["blocks"] = guest.Blocks,
-            ["updates"] = new JsonArray([.. updates.Select(ControlJson.Of)]),
+            ["updates"] = new JsonArray([.. updates.Select(u => ControlJson.Of(u, guest.Blocks))]),
         };
+    }
+
+    private static JsonObject Ledger(IGuest guest, ControlRequest request)
+    {
+        var update = guest.Updates.LastOrDefault(u => u.Name == request.Name)
+            ?? throw new ProtocolException(request.Id, Refusal.NoSuchUpdate.Id(), $"no update '{Shorten(request.Name)}'; {Refusal.NoSuchUpdate.WhatToDo()}");
+        return new JsonObject { ["entries"] = new JsonArray([.. guest.Ledger(update.Id).TakeLast(MaximumLedger).Select(ControlJson.Of)]) };
     }
 
     private JsonObject Upload(ControlRequest request, MemoryStream package)
@@ -157,7 +167,7 @@ internal sealed class ControlVerbs
             ["refusal"] = answer.Refusal == Refusal.None ? null : answer.Refusal.Id(),
             ["whatToDo"] = answer.Refusal == Refusal.None ? null : answer.Refusal.WhatToDo(),
             ["detail"] = answer.Detail,
-            ["update"] = await _host.InvokeAsync(g => g.Updates.LastOrDefault(u => u.Id == answer.UpdateId) is { } u ? ControlJson.Of(u) : null).ConfigureAwait(false),
+            ["update"] = await _host.InvokeAsync(g => g.Updates.LastOrDefault(u => u.Id == answer.UpdateId) is { } u ? ControlJson.Of(u, g.Blocks) : null).ConfigureAwait(false),
         };
     }
 

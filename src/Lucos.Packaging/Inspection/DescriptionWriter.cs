@@ -23,6 +23,16 @@ public static class DescriptionWriter
             Write(output, function);
         }
 
+        foreach (var type in package.Types)
+        {
+            Write(output, type);
+        }
+
+        foreach (var callback in package.Callbacks)
+        {
+            output.WriteLine($"calls {callback.Function} on {callback.Kind} of {callback.Subject}");
+        }
+
         output.WriteLine($"{package.Relocations.Count} relocations");
         foreach (var relocation in package.Relocations)
         {
@@ -36,6 +46,30 @@ public static class DescriptionWriter
         output.WriteLine($"  old sha256 {function.OldHash}");
         Write(output, "  old code", function.OldCode);
         Write(output, "  new code, not relocated yet", function.NewCode);
+    }
+
+    private static void Write(TextWriter output, TypeDescription type)
+    {
+        var extra = type.ExtraSize > 0 ? $" and {type.ExtraSize} behind them" : "";
+        var by = type.NewVariable is null ? "" : $" by {type.NewVariable}";
+        output.WriteLine($"changes {type.Source} {type.Of}{by} as {type.Name} ({type.OldSize} bytes become {type.NewSize}{extra})");
+        output.WriteLine($"  {type.Placement}, {type.Interception}, {type.Transfer}; shared head of {type.SharedHead} bytes");
+        Member(output, "to new", type.ToNew);
+        Member(output, "to old", type.ToOld);
+        Member(output, "representable", type.Representable);
+        Member(output, "release", type.Release);
+        Member(output, "moved", type.Moved);
+        Member(output, "state", type.State);
+        Member(output, "lock", type.Lock is null ? null : $"{type.Lock} ({type.LockSize} bytes)");
+        Member(output, "preserves", type.Preserves.Count == 0 ? null : string.Join(", ", type.Preserves.Select(f => $"+0x{f.Offset:x} ({f.Size} bytes)")));
+    }
+
+    private static void Member(TextWriter output, string title, string? value)
+    {
+        if (value is not null)
+        {
+            output.WriteLine($"  {title,-13} {value}");
+        }
     }
 
     private static void Write(TextWriter output, string title, IReadOnlyList<InstructionLine> code)

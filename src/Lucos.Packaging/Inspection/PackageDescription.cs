@@ -36,6 +36,12 @@ public sealed record PackageDescription
     /// <summary>Cleanup function, or null.</summary>
     public required string? Cleanup { get; init; }
 
+    /// <summary>Callbacks that are about a function or a type.</summary>
+    public required IReadOnlyList<CallbackDescription> Callbacks { get; init; }
+
+    /// <summary>Data structures that it changes.</summary>
+    public required IReadOnlyList<TypeDescription> Types { get; init; }
+
     /// <summary>Symbols of the kernel that it uses.</summary>
     public required IReadOnlyList<string> Imports { get; init; }
 

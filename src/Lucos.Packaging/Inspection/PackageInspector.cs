@@ -26,6 +26,8 @@ public static class PackageInspector
             ConflictsWith = Others(package, DependencyKind.ConflictsWith),
             Startup = Callback(package, CallbackKind.Startup),
             Cleanup = Callback(package, CallbackKind.Cleanup),
+            Callbacks = [.. TypeInspector.Callbacks(package)],
+            Types = [.. package.Types.Select(t => TypeInspector.Describe(package, t))],
             Imports = [.. package.Imports.Order(StringComparer.Ordinal)],
             Relocations = [.. Relocations(package.File)],
         };

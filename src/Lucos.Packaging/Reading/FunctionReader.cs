@@ -1,12 +1,25 @@
 using System.Security.Cryptography;
 using Lucos.Abi;
-using Lucos.Elf;
 
 namespace Lucos.Packaging.Reading;
 
 /// <summary>Reads the functions of a built package.</summary>
 internal static class FunctionReader
 {
+    /// <summary>Offset of the new function's address in an entry.</summary>
+    private const int NewFunction = 0;
+
+    /// <summary>The addresses of the entries.</summary>
+    public static AddressTable Addresses(PackageFile file, DiagnosticBag diagnostics) =>
+        AddressTable.Read<PackageFunction>(file, PackageFormat.SectionFuncs, NewFunction, count: 1, diagnostics);
+
+    /// <summary>Where the new functions lie, as section and offset, right or wrong in other respects.</summary>
+    public static IReadOnlySet<(int Section, ulong Offset)> NewFunctions(PackageFile file) => file.RelocationsOf(PackageFormat.SectionFuncs)
+        .Select(file.Code)
+        .OfType<CodePlace>()
+        .Select(place => (place.Section.Index, place.Offset))
+        .ToHashSet();
+
     public static IReadOnlyList<PackagedFunction> Read(PackageFile file, DiagnosticBag diagnostics)
     {
         const string Where = PackageFormat.SectionFuncs;
@@ -23,11 +36,11 @@ internal static class FunctionReader
             return [];
         }
 
-        var relocations = file.RelocationsOf(Where);
+        var addresses = Addresses(file, diagnostics);
         var functions = new List<PackagedFunction>();
         foreach (var (index, entry) in raw.Index())
         {
-            if (Read(file, relocations, index, entry, oldBytes, diagnostics) is { } function)
+            if (Read(addresses, index, entry, oldBytes, diagnostics) is { } function)
             {
                 functions.Add(function);
             }
@@ -37,10 +50,9 @@ internal static class FunctionReader
     }
 
     /// <summary>Where the new function of an entry lies; null, with a diagnostic, when it is not code of the package.</summary>
-    public static CodePlace? PlaceOf(PackageFile file, Dictionary<ulong, ElfRelocation> relocations, int index, string name, DiagnosticBag diagnostics)
+    public static CodePlace? PlaceOf(AddressTable addresses, int index, string name, DiagnosticBag diagnostics)
     {
-        // The new function's address is the first field of an entry.
-        var place = file.Follow(relocations, (ulong)index * (ulong)WireCodec.SizeOf<PackageFunction>());
+        var place = addresses.Code(index, NewFunction);
         if (place is null)
         {
             diagnostics.Add(Refusal.BadPackage, name, "its replacement is not code in an executable section of the package");
@@ -50,7 +62,7 @@ internal static class FunctionReader
     }
 
     private static PackagedFunction? Read(
-        PackageFile file, Dictionary<ulong, ElfRelocation> relocations, int index, in PackageFunction entry, ReadOnlyMemory<byte> oldBytes, DiagnosticBag diagnostics)
+        AddressTable addresses, int index, in PackageFunction entry, ReadOnlyMemory<byte> oldBytes, DiagnosticBag diagnostics)
     {
         var where = $"{PackageFormat.SectionFuncs}[{index}]";
         if (!PackageText.TryReadWord(entry.OldName, out var name) || name.Length == 0 || !PackageText.TryReadWord(entry.OldFile, out var oldFile))
@@ -77,7 +89,7 @@ internal static class FunctionReader
             diagnostics.Add(Refusal.BadPackage, name, "the hash of the old bytes is not that of the old bytes");
         }
 
-        var place = PlaceOf(file, relocations, index, name, diagnostics);
+        var place = PlaceOf(addresses, index, name, diagnostics);
         if (place is not null && (entry.NewSize == 0 || entry.NewSize > place.Room))
         {
             diagnostics.Add(Refusal.BadPackage, name, $"{entry.NewSize} new bytes at {place.Name} leave their section");

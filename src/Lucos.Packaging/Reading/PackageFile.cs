@@ -10,15 +10,14 @@ internal sealed class PackageFile
     private static readonly ElfLimits s_limits =
         new(MaxSegments: ushort.MaxValue, MaxSections: (int)UpdateLimits.MaxSections, MaxSymbols: (int)UpdateLimits.MaxSymbols);
 
-    private readonly Dictionary<(int Section, ulong Offset), ElfSymbol> _functions = [];
+    private readonly Dictionary<(int Section, ulong Offset), ElfSymbol> _functions;
+    private readonly Dictionary<(int Section, ulong Offset), ElfSymbol> _objects;
 
     private PackageFile(ElfFile elf)
     {
         Elf = elf;
-        foreach (var symbol in elf.Symbols.Where(s => s.IsDefined && s.Type == SymbolType.Function))
-        {
-            _functions.TryAdd((symbol.Section, symbol.Value), symbol);
-        }
+        _functions = ByPlace(SymbolType.Function);
+        _objects = ByPlace(SymbolType.Data);
     }
 
     public ElfFile Elf { get; }
@@ -80,36 +79,46 @@ internal sealed class PackageFile
         return values;
     }
 
-    /// <summary>Relocations of a section by the place that they fill; a place that two fill is left out.</summary>
-    public Dictionary<ulong, ElfRelocation> RelocationsOf(string name)
+    /// <summary>All relocations of a section's contents.</summary>
+    public IEnumerable<ElfRelocation> RelocationsOf(string name)
     {
         var target = Elf.Section(name);
-        return target is null ? [] : Elf.Sections
-            .Where(s => s.Type == SectionType.Rela && s.Info == (uint)target.Index)
-            .SelectMany(Elf.Relocations)
-            .GroupBy(r => r.Offset)
-            .Where(g => g.Count() == 1)
-            .ToDictionary(g => g.Key, g => g.First());
+        return target is null ? [] : Elf.Sections.Where(s => s.Type == SectionType.Rela && s.Info == (uint)target.Index).SelectMany(Elf.Relocations);
     }
 
-    /// <summary>Follows the address that a relocation makes, into code of the package; null when it leads elsewhere.</summary>
-    public CodePlace? Follow(Dictionary<ulong, ElfRelocation> relocations, ulong offset)
+    /// <summary>The code of the package that a relocation leads to; null when it leads elsewhere.</summary>
+    public CodePlace? Code(ElfRelocation relocation) => Place(relocation) is ({ IsCode: true, IsAllocated: true } section, var at) && at < section.Size
+        ? new CodePlace(section, at, _functions.GetValueOrDefault((section.Index, at)))
+        : null;
+
+    /// <summary>The place in a section of the package, or behind a symbol of the kernel, that a relocation leads to; null when it leads elsewhere.</summary>
+    public DataPlace? Data(ElfRelocation relocation)
     {
-        if (!relocations.TryGetValue(offset, out var relocation) || relocation.Type != RelocationType.Abs64)
-        {
-            return null;
-        }
-
         var symbol = Elf.Symbols[relocation.Symbol];
-        if (!symbol.IsDefined || symbol.Section >= Elf.Sections.Count)
+        if (symbol is { Index: > 0, IsDefined: false, Name.Length: > 0 })
         {
-            return null;
+            return new DataPlace(null, unchecked((ulong)relocation.Addend), symbol);
         }
 
-        var section = Elf.Sections[symbol.Section];
-        var at = unchecked(symbol.Value + (ulong)relocation.Addend);
-        return section is { IsCode: true, IsAllocated: true } && at < section.Size
-            ? new CodePlace(section, at, _functions.GetValueOrDefault((section.Index, at)))
+        return Place(relocation) is var (section, at) ? new DataPlace(section, at, _objects.GetValueOrDefault((section.Index, at))) : null;
+    }
+
+    private Dictionary<(int Section, ulong Offset), ElfSymbol> ByPlace(SymbolType type)
+    {
+        var symbols = new Dictionary<(int, ulong), ElfSymbol>();
+        foreach (var symbol in Elf.Symbols.Where(s => s.IsDefined && s.Type == type))
+        {
+            symbols.TryAdd((symbol.Section, symbol.Value), symbol);
+        }
+
+        return symbols;
+    }
+
+    private (ElfSection Section, ulong Offset)? Place(ElfRelocation relocation)
+    {
+        var symbol = Elf.Symbols[relocation.Symbol];
+        return symbol.IsDefined && symbol.Section < Elf.Sections.Count
+            ? (Elf.Sections[symbol.Section], unchecked(symbol.Value + (ulong)relocation.Addend))
             : null;
     }
 }

@@ -56,4 +56,42 @@ public interface IGuest
 
     /// <summary>Raises the doorbell interrupt.</summary>
     void RingDoorbell();
+
+    /// <summary>Finds the RAM behind an address that ring 0 may read, or write.</summary>
+    /// <param name="address">Guest-virtual address.</param>
+    /// <param name="forWriting">Whether it must be writable.</param>
+    /// <param name="physical">Guest-physical address.</param>
+    /// <returns>False if it is not mapped so, or what is mapped is no RAM.</returns>
+    bool TryTranslate(ulong address, bool forWriting, out ulong physical);
+
+    /// <summary>Whether a whole page is RAM.</summary>
+    bool IsRam(ulong physicalPage);
+
+    /// <summary>Reads RAM; the range was checked.</summary>
+    void ReadPhysical(ulong physical, Span<byte> buffer);
+
+    /// <summary>Writes RAM, seen by no listener; the range was checked, and is no code.</summary>
+    void WritePhysical(ulong physical, ReadOnlySpan<byte> data);
+
+    /// <summary>Guest-physical addresses of all pages that the current page tables are made of.</summary>
+    IReadOnlySet<ulong> FindPageTables();
+
+    /// <summary>Makes the one who hears of stores to monitored pages and of returns to stubs known.</summary>
+    void Listen(IGuestListener listener);
+
+    /// <summary>Closes pages to the stores of all vCPUs, or changes how stores to them are carried out: all of them or, with an exception, none.</summary>
+    /// <param name="pages">Guest-physical addresses of pages of RAM.</param>
+    /// <param name="stepped">Whether an instruction that stores there is executed alone, so that the boundary is right behind it.</param>
+    void Monitor(ReadOnlySpan<ulong> pages, bool stepped);
+
+    /// <summary>Opens pages again; one that is not monitored is no error.</summary>
+    void Unmonitor(ReadOnlySpan<ulong> pages);
+
+    /// <summary>Tells the listener when a vCPU is about to run a stub. Replaces the area before; no stubs end it.</summary>
+    /// <param name="start">Guest-virtual address of the first one.</param>
+    /// <param name="count">How many there are, one every <see cref="Lucos.Vmm.Code.ReturnStubs.StubSize"/> bytes.</param>
+    void WatchStubs(ulong start, int count);
+
+    /// <summary>Calls a function of the guest on a stack of its own, beside the guest's time; no store of it is seen by the listener.</summary>
+    TransferOutcome Transfer(in TransferCall transfer);
 }

@@ -1,3 +1,4 @@
+using Lucos.Abi;
 using Lucos.Elf;
 using Lucos.UpdateServer.Updates;
 using Lucos.Vmm;
@@ -10,11 +11,18 @@ namespace Lucos.UpdateServer.Guest;
 /// <summary>The machine as the server sees it.</summary>
 internal sealed class MachineGuest : IGuest
 {
+    private const ulong PresentEntry = 1;
+    private const ulong LargePage = 1 << 7;
+    private const ulong PageTableAddress = 0x000f_ffff_ffff_f000;
+
     private readonly Machine _machine;
     private readonly AddressSpaceWalker _walker;
     private readonly KernelFunctions _functions;
     private readonly byte[] _buildId;
+    private readonly WritableFilter _filter = new();
     private VirtualMemory _space;
+    private StoreListener _stores = null!;
+    private ulong _stubs;
 
     public MachineGuest(Machine machine, KernelImage kernel)
     {
@@ -37,8 +45,14 @@ internal sealed class MachineGuest : IGuest
 
     public long InvalidationTicks => _machine.Code.InvalidationTicks;
 
-    /// <summary>Makes the address space of the vCPU that issues a hypercall the one that addresses are meant in.</summary>
-    public void Enter(Vcpu caller) => _space = caller.AddressSpace;
+    /// <summary>
+    /// Makes the address space of the vCPU that issues a hypercall, or stores, or returns, the one that addresses are meant in. That of whoever came
+    /// last may be gone by then: its process ended, its page tables are free memory.
+    /// </summary>
+    public void Enter(Vcpu vcpu) => _space = vcpu.AddressSpace;
+
+    /// <summary>The same for the vCPU of that number.</summary>
+    public void Enter(int cpu) => Enter(_machine.Vcpus[cpu]);
 
     /// <summary>
     /// Goes once through the machine's side of an update, so that it is compiled before a guest is stopped for it: writes a byte over
@@ -92,4 +106,94 @@ internal sealed class MachineGuest : IGuest
     public void SetRip(int cpu, ulong rip) => _machine.Vcpus[cpu].Registers = _machine.Vcpus[cpu].Registers with { Rip = rip };
 
     public void RingDoorbell() => _machine.Doorbell.Ring();
+
+    public bool TryTranslate(ulong address, bool forWriting, out ulong physical)
+    {
+        bool found = _walker.TryTranslate(_space.Cr3, new GuestVirtualAddress(address), forWriting ? PageAccess.Write : PageAccess.Read, out Translation translation, out _);
+        physical = found ? translation.Address.Value : 0;
+        return found;
+    }
+
+    public bool IsRam(ulong physicalPage) => _machine.Memory.Contains(new GuestPhysicalAddress(physicalPage), GuestLayout.PageSize);
+
+    public void ReadPhysical(ulong physical, Span<byte> buffer) => _machine.Memory.Read(new GuestPhysicalAddress(physical), buffer);
+
+    public void WritePhysical(ulong physical, ReadOnlySpan<byte> data) => _machine.Memory.Write(new GuestPhysicalAddress(physical), data);
+
+    public IReadOnlySet<ulong> FindPageTables()
+    {
+        var found = new HashSet<ulong>();
+        AddTables(_space.Cr3 & PageTableAddress, levels: 4, found);
+        return found;
+    }
+
+    public void Listen(IGuestListener listener) => _stores = new StoreListener(this, listener);
+
+    public void Monitor(ReadOnlySpan<ulong> pages, bool stepped)
+    {
+        GuestPhysicalAddress[] addresses = Addresses(pages);
+        _machine.Protection.Unprotect(addresses, _stores);
+        _machine.Protection.Protect(addresses, _stores, stepped ? StoreMethod.Step : StoreMethod.Emulate);
+    }
+
+    public void Unmonitor(ReadOnlySpan<ulong> pages) => _machine.Protection.Unprotect(Addresses(pages), _stores);
+
+    public void WatchStubs(ulong start, int count)
+    {
+        if (_stubs != 0)
+        {
+            _machine.Stubs.Remove(new GuestVirtualAddress(_stubs));
+        }
+
+        _stubs = count == 0 ? 0 : start;
+        if (count > 0)
+        {
+            _machine.Stubs.Add(_space.Cr3, new GuestVirtualAddress(start), count, new StubListener(this, _stores.Listener, start));
+        }
+    }
+
+    public TransferOutcome Transfer(in TransferCall transfer)
+    {
+        _filter.Call = transfer;
+        ServiceCallResult result = _machine.Service.Call(new ServiceCall(
+            new GuestVirtualAddress(transfer.Function),
+            _space.Cr3,
+            transfer.Source,
+            transfer.Target,
+            0,
+            new GuestVirtualAddress(transfer.Stack),
+            new GuestVirtualAddress(transfer.Stack + transfer.StackLength),
+            transfer.Budget,
+            _filter));
+        return result.Succeeded ? TransferOutcome.Returned : new TransferOutcome(result.ToString());
+    }
+
+    private static GuestPhysicalAddress[] Addresses(ReadOnlySpan<ulong> pages)
+    {
+        var addresses = new GuestPhysicalAddress[pages.Length];
+        for (int i = 0; i < pages.Length; i++)
+        {
+            addresses[i] = new GuestPhysicalAddress(pages[i]);
+        }
+
+        return addresses;
+    }
+
+    private void AddTables(ulong table, int levels, HashSet<ulong> found)
+    {
+        if (!IsRam(table) || !found.Add(table) || levels == 1)
+        {
+            return;
+        }
+
+        for (ulong at = table; at < table + GuestLayout.PageSize; at += sizeof(ulong))
+        {
+            ulong entry = _machine.Memory.ReadUInt64(new GuestPhysicalAddress(at));
+            bool isTable = (entry & PresentEntry) != 0 && (levels == 4 || (entry & LargePage) == 0);
+            if (isTable)
+            {
+                AddTables(entry & PageTableAddress, levels - 1, found);
+            }
+        }
+    }
 }

@@ -1,7 +1,8 @@
 using Lucos.Abi;
-using Lucos.UpdateServer.Code;
+using Lucos.UpdateServer.Data;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.States;
+using Lucos.UpdateServer.Stubs;
 using Lucos.UpdateServer.Transactions;
 using Lucos.UpdateServer.Updates;
 using Lucos.UpdateServer.Wire;
@@ -23,25 +24,27 @@ internal sealed class ApplyCall(ServerState state)
         }
 
         LiveUpdate update = state.Book.Open(submission.Name, submission.Version, submission.RequestId);
+        var slots = new SlotPlanner(state.Reader, state.Stubs);
         try
         {
             IReadOnlyList<Versions> versions = Verify(update, submission);
             watch.Verified();
-            ApplyPlan plan = new ApplyPlanner(state.Guest, state.Reader, submission).Plan(update.Functions, versions);
+            ApplyPlan plan = new ApplyPlanner(state.Guest, state.Reader, submission, slots).Plan(update.Functions, versions);
+            update.OldCode = OldCode(versions, plan);
             update.Advance(UpdateCommand.Prepare, state.Guest.Blocks);
             watch.Planned();
-            Act(update, plan);
-            Settle(update, submission, plan, versions);
+            Act(update, plan, watch);
+            Settle(update, plan);
         }
         catch (RefusedException e)
         {
-            Close(update, e.Refusal, e.Detail);
+            Close(update, slots, e.Refusal, e.Detail);
             e.IsRecorded = true;
             throw;
         }
         catch (Exception e) when (e is not OutOfMemoryException && !update.InForce)
         {
-            Close(update, Refusal.Internal, e.Message);
+            Close(update, slots, Refusal.Internal, e.Message);
             throw;
         }
 
@@ -55,55 +58,84 @@ internal sealed class ApplyCall(ServerState state)
         update.Functions = new Verifier(state.Guest, state.Reader, state.Book).Verify(submission);
         update.Module = submission.Module;
         update.RelocationArea = submission.RelocationArea;
+        update.Completes = (submission.Flags & UpdateFlags.UpdateFlagCompletes) != 0;
         IReadOnlyList<Versions> versions = [.. update.Functions.Select(function => new Versions(function, state.Book))];
-        new ContextChecker(state.Reader, state.Guest).CheckOld(submission, versions);
+        new ContextChecker(state.Reader, state.Guest, state.Stubs).CheckOld(submission, versions);
+        update.Data = new DataReader(state.Guest, state.Reader, submission.Module).Read(update, submission);
+        if (update.Data is { } data)
+        {
+            state.Registry.EnterWorkspace(data);
+            state.Registry.Enter(update, submission.Instances);
+        }
+
         update.Advance(UpdateCommand.Verify, state.Guest.Blocks);
         return versions;
     }
 
-    private void Act(LiveUpdate update, ApplyPlan plan)
+    private static (int Function, CodeRange Code)[] OldCode(IReadOnlyList<Versions> versions, ApplyPlan plan) =>
+    [
+        .. versions.SelectMany((version, index) => version.BehindJumps.Select(code => (index, code))),
+        .. plan.Copies.Select(copy => (copy.Function, new CodeRange(copy.Copy.Address, (ulong)copy.Copy.Code.Length))),
+    ];
+
+    private void Act(LiveUpdate update, ApplyPlan plan, PauseWatch watch)
     {
+        List<IUndoable> changes = [];
+        bool isQuiet = plan.Activations.Count == 0 && BlockerList.Cpus(update, state.Guest).Count == 0;
+        if (update.Data is { } data)
+        {
+            changes.Add(new WorkspaceStep(state.Guest, data));
+            changes.AddRange(data.Instances.Values.Select(instance => new TransferStep(state.Guest, state.Transfers, instance, Side.Old)));
+        }
+
+        changes.AddRange(plan.Moves.Select(step => new PlannedWrite(state.Guest, state.Stubs, step)));
+        if (update.Data is { } monitored && !isQuiet)
+        {
+            changes.Add(new MonitorStep(state.Registry, monitored, begins: true));
+        }
+
+        changes.AddRange(plan.Jumps.Select(step => new PlannedWrite(state.Guest, state.Stubs, step)));
         try
         {
-            new Transaction(state.Guest, state.Observer, text => Inconsistent(update, text)).Run(plan.Steps);
+            new Transaction(state.Observer, text => Inconsistent(update, text), watch).Run(changes);
         }
         catch (StepFailedException e)
         {
-            throw new RefusedException(Refusal.Internal, $"{update.Name}: {e.Message}");
+            throw e.InnerException is TransferFailedException { Failure: { } failure }
+                ? new RefusedException(failure.Refusal, $"{update.Name}: {failure.Detail}")
+                : new RefusedException(Refusal.Internal, $"{update.Name}: {e.Message}");
+        }
+
+        if (update.Data is { } applied)
+        {
+            state.Registry.DropUnwatched(applied);
         }
     }
 
-    private void Settle(LiveUpdate update, Submission submission, ApplyPlan plan, IReadOnlyList<Versions> versions)
+    private void Settle(LiveUpdate update, ApplyPlan plan)
     {
-        update.Log = plan.Steps;
+        update.Log = [.. plan.Moves.Where(step => step.Kind is not (StepKind.Stub or StepKind.StubTarget)), .. plan.Jumps];
         update.Copies = plan.Copies;
         update.MovedContexts = plan.MovedContexts;
-        update.OldCode =
-        [
-            .. versions.SelectMany((version, index) => version.BehindJumps.Select(code => (index, code))),
-            .. plan.Copies.Select(copy => (copy.Function, new CodeRange(copy.Copy.Address, (ulong)copy.Copy.Code.Length))),
-        ];
         update.AppliedAtBlock = state.Guest.Blocks;
         update.Advance(UpdateCommand.Commit, state.Guest.Blocks);
-        update.Blockers = BlockerList.InOldCode(update, submission.Contexts.Select(context => Moved(context, plan)), state.Guest);
-        update.Advance(update.Blockers.Count == 0 ? UpdateCommand.Finish : UpdateCommand.Drain, state.Guest.Blocks);
-    }
-
-    private static ContextInfo Moved(ContextInfo context, ApplyPlan plan)
-    {
-        foreach ((int function, RelocatedCopy copy) in plan.Copies)
+        update.CpuBlockers = BlockerList.Cpus(update, state.Guest);
+        state.Progress.Begin(update, plan.Activations);
+        if (!update.Completes && DrainProgress.IsEmpty(update))
         {
-            if (function == context.Function && context.Rip - copy.Source < Trampoline.Length && copy.TryMapForward(context.Rip, out ulong moved))
-            {
-                return context with { Rip = moved };
-            }
+            update.Advance(UpdateCommand.Finish, state.Guest.Blocks);
+            return;
         }
 
-        return context;
+        update.Advance(UpdateCommand.Drain, state.Guest.Blocks);
+        state.Progress.Settle(update, ring: true);
     }
 
-    private void Close(LiveUpdate update, Refusal refusal, string detail)
+    private void Close(LiveUpdate update, SlotPlanner slots, Refusal refusal, string detail)
     {
+        slots.Forget();
+        state.Registry.DropAll(update);
+        update.Data = null;
         update.Refusal = refusal;
         update.Detail = detail;
         bool aborted = update.State == UpdateState.Prepared && refusal == Refusal.Internal;

@@ -24,6 +24,7 @@ internal sealed class DoorbellCalls(ServerState state)
         {
             Id = request.Id,
             Kind = (uint)request.Kind,
+            Flags = request.Flags,
             PackageSize = (ulong)request.Package.Length,
             Name = Text64.From(request.Name),
         };

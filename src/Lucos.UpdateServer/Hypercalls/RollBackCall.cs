@@ -1,6 +1,8 @@
 using Lucos.Abi;
+using Lucos.UpdateServer.Data;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.States;
+using Lucos.UpdateServer.Stubs;
 using Lucos.UpdateServer.Transactions;
 using Lucos.UpdateServer.Updates;
 using Lucos.UpdateServer.Wire;
@@ -19,10 +21,28 @@ internal sealed class RollBackCall(ServerState state)
         LiveUpdate update = state.Book.Find(submission.UpdateId);
         Check(update, submission);
         watch.Verified();
-        IReadOnlyList<Step> steps = new RollBackPlanner(state.Guest, state.Reader, new ContextChecker(state.Reader, state.Guest), update).Plan(submission.Contexts);
-        watch.Planned();
-        Act(update, steps);
-        Settle(update, submission, steps);
+        var slots = new SlotPlanner(state.Reader, state.Stubs);
+        bool entered = false;
+        RollBackPlan plan;
+        try
+        {
+            plan = new RollBackPlanner(state.Guest, state.Reader, new ContextChecker(state.Reader, state.Guest, state.Stubs), slots, update).Plan(submission.Contexts);
+            entered = Enter(update, submission);
+            watch.Planned();
+            Act(update, plan, entered, watch);
+        }
+        catch (RefusedException)
+        {
+            slots.Forget();
+            if (entered || update.Data is { IsMonitored: false })
+            {
+                state.Registry.DropInstances(update.Data!);
+            }
+
+            throw;
+        }
+
+        Settle(update, plan);
         update.RollBackPause = watch.Stop();
         state.Journal.About(update, update.State == UpdateState.RolledBack ? JournalEvents.RolledBack : JournalEvents.RollingBack, state.Guest.Blocks, update.RollBackPause.TotalMicroseconds);
         return (long)update.State;
@@ -44,29 +64,91 @@ internal sealed class RollBackCall(ServerState state)
         }
     }
 
-    private void Act(LiveUpdate update, IReadOnlyList<Step> steps)
+    /// <summary>Makes the instances known, unless they are: then the manager may name no others.</summary>
+    /// <returns>Whether they were not.</returns>
+    private bool Enter(LiveUpdate update, Submission submission)
     {
+        if (update.Data is not { } data)
+        {
+            return submission.Instances.Count == 0 ? false : throw new RefusedException(Refusal.BadArgument, $"{update.Name} changes no data");
+        }
+
+        if (!data.IsMonitored)
+        {
+            state.Registry.Enter(update, [.. submission.Instances.Where(raw => raw.Type >= data.Types.Count || data.Types[(int)raw.Type].IsMonitored)]);
+            return true;
+        }
+
+        foreach (InstanceDescriptor raw in submission.Instances)
+        {
+            bool known = raw.Type < data.Types.Count
+                && (!data.Types[(int)raw.Type].IsMonitored
+                    || (data.Instances.TryGetValue(raw.OldAddress, out Instance? instance) && instance.New == raw.NewAddress && instance.TypeIndex == raw.Type));
+            if (!known)
+            {
+                throw new RefusedException(Refusal.BadArgument, $"instance 0x{raw.OldAddress:x}, 0x{raw.NewAddress:x} of {update.Name} is not known");
+            }
+        }
+
+        return false;
+    }
+
+    private void Act(LiveUpdate update, RollBackPlan plan, bool entered, PauseWatch watch)
+    {
+        List<IUndoable> changes = [];
+        if (update.Data is { } data)
+        {
+            changes.Add(new WorkspaceStep(state.Guest, data));
+            changes.AddRange(data.Instances.Values
+                .Where(instance => entered || instance.Written != Side.None)
+                .OrderBy(instance => instance.Old)
+                .Select(instance => new TransferStep(state.Guest, state.Transfers, instance, entered ? Side.New : instance.Written)));
+            if (entered && !IsQuiet(update, plan))
+            {
+                changes.Add(new MonitorStep(state.Registry, data, begins: true));
+            }
+        }
+
+        changes.AddRange(plan.Moves.Concat(plan.Code).Select(step => new PlannedWrite(state.Guest, state.Stubs, step)));
         try
         {
-            new Transaction(state.Guest, state.Observer, text => Inconsistent(update, text)).Run(steps);
+            new Transaction(state.Observer, text => Inconsistent(update, text), watch).Run(changes);
         }
         catch (StepFailedException e)
         {
-            throw new RefusedException(Refusal.Internal, $"{update.Name}: {e.Message}");
+            throw e.InnerException is TransferFailedException { Failure: { } failure }
+                ? new RefusedException(failure.Refusal, $"{update.Name}: {failure.Detail}")
+                : new RefusedException(Refusal.Internal, $"{update.Name}: {e.Message}");
         }
     }
 
-    private void Settle(LiveUpdate update, Submission submission, IReadOnlyList<Step> steps)
+    private bool IsQuiet(LiveUpdate update, RollBackPlan plan) =>
+        plan.Activations.Count == 0
+        && !Enumerable.Range(0, state.Guest.CpuCount).Any(cpu => update.Module.Runs(state.Guest.GetRip(cpu), ContextKind.InterruptFrame));
+
+    private void Settle(LiveUpdate update, RollBackPlan plan)
     {
-        HashSet<ulong> moved = [.. steps.Where(step => step.Kind == StepKind.Slot).Select(step => step.Address)];
+        if (update.Data is { } data)
+        {
+            state.Registry.DropUnwatched(data);
+            data.IsOver = false;
+        }
+
         update.Log = [];
         update.Copies = [];
+        update.IsRetired = false;
+        update.ToldFunctions.Clear();
+        update.Events.Clear();
         update.Advance(UpdateCommand.RollBack, state.Guest.Blocks);
-        update.Blockers = BlockerList.InNewCode(update, submission.Contexts.Where(context => !moved.Contains(context.Slot)), state.Guest);
-        if (update.Blockers.Count == 0)
+        update.CpuBlockers = BlockerList.Cpus(update, state.Guest);
+        state.Progress.Begin(update, plan.Activations);
+        if (!update.Completes && DrainProgress.IsEmpty(update))
         {
             update.Advance(UpdateCommand.Retire, state.Guest.Blocks);
+            return;
         }
+
+        state.Progress.Settle(update, ring: update.Completes);
     }
 
     private void Inconsistent(LiveUpdate update, string text) =>

@@ -24,20 +24,25 @@ internal sealed class StatusCalls(ServerState state)
             throw new RefusedException(Refusal.BadArgument, $"report on {update.Name}: neither old (0) nor new (1) code but {report.OldOrNew}");
         }
 
-        bool old = report.OldOrNew == OldCode;
-        update.Require(old ? UpdateCommand.ReportOld : UpdateCommand.ReportNew);
+        UpdateCommand command = Command(update, report.OldOrNew == OldCode);
+        update.Require(command);
         IReadOnlyList<ContextInfo> contexts = new SubmissionReader(state.Reader).ReadContexts(report.Contexts, report.ContextCount, (uint)update.Functions.Count);
-        update.Advance(old ? UpdateCommand.ReportOld : UpdateCommand.ReportNew, state.Guest.Blocks);
-        update.Blockers = old
-            ? BlockerList.InOldCode(update, contexts, state.Guest)
-            : BlockerList.InNewCode(update, contexts, state.Guest);
-        if (update.Blockers.Count == 0)
+        update.Advance(command, state.Guest.Blocks);
+        state.Progress.Reconcile(update, contexts);
+        state.Progress.Settle(update, ring: update.Completes);
+        return (long)update.State;
+    }
+
+    private static UpdateCommand Command(LiveUpdate update, bool old)
+    {
+        if (!update.IsRetired)
         {
-            update.Advance(old ? UpdateCommand.Finish : UpdateCommand.Retire, state.Guest.Blocks);
-            state.Journal.About(update, old ? JournalEvents.Finished : JournalEvents.RolledBack, state.Guest.Blocks);
+            return old ? UpdateCommand.ReportOld : UpdateCommand.ReportNew;
         }
 
-        return (long)update.State;
+        return old == (update.State == UpdateState.RollingBack)
+            ? UpdateCommand.ReportRetired
+            : throw new RefusedException(Refusal.WrongState, $"report on {update.Name}: its data is retired, and those are awaited who ran {(old ? "new" : "old")} code then");
     }
 
     /// <summary>Writes an update's status; for number 0 that of what was last refused.</summary>
@@ -74,7 +79,7 @@ internal sealed class StatusCalls(ServerState state)
         UpdateId = update.Id,
         State = (uint)update.State,
         Refusal = (uint)update.Refusal,
-        Activations = (uint)update.Blockers.Count,
+        Activations = (uint)(update.Drain.Count + update.CpuBlockers.Count),
         FunctionCount = (uint)update.Functions.Count,
         Depth = (uint)Math.Max(0, state.Book.DepthOf(update)),
         Name = Text64.From(update.Name),
@@ -82,5 +87,10 @@ internal sealed class StatusCalls(ServerState state)
         Detail = Text128.From(update.Detail.Length > 0 ? update.Detail : BlockerList.Describe(update.Blockers)),
         PauseBlocks = update.ApplyPause.Blocks,
         AppliedAtBlock = update.AppliedAtBlock,
+        Instances = (uint)(update.Data?.MonitoredCount ?? 0),
+        Stubs = (uint)update.Drain.StubCount,
+        Intercepted = update.Data?.Intercepted ?? 0,
+        Transfers = update.Data?.Transfers ?? 0,
+        FalseSharing = update.Data?.FalseSharing ?? 0,
     };
 }

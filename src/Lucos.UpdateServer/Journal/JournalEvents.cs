@@ -45,6 +45,15 @@ public static class JournalEvents
     /// <summary>The manager notes something.</summary>
     public const string GuestNote = "guest-note";
 
+    /// <summary>A state transfer failed while both versions of data lived: the old code is back.</summary>
+    public const string Failed = "failed";
+
+    /// <summary>One version of changed data was given up: monitoring has ended.</summary>
+    public const string Retired = "retired";
+
+    /// <summary>The manager does not fetch events: the oldest were dropped.</summary>
+    public const string EventsDropped = "events-dropped";
+
     /// <summary>A place could not be undone: guest memory is not as the books say.</summary>
     public const string Inconsistent = "inconsistent";
 

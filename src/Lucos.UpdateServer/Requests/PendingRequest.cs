@@ -8,13 +8,14 @@ public sealed class PendingRequest
     // Whoever awaits must not run inside a hypercall.
     private readonly TaskCompletionSource<RequestResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal PendingRequest(ulong id, RequestKind kind, string name, ReadOnlyMemory<byte> package, ulong block)
+    internal PendingRequest(ulong id, RequestKind kind, string name, ReadOnlyMemory<byte> package, ulong block, uint flags)
     {
         Id = id;
         Kind = kind;
         Name = name;
         Package = package;
         SubmittedAtBlock = block;
+        Flags = flags;
     }
 
     /// <summary>Its number, from 1 on.</summary>
@@ -28,6 +29,9 @@ public sealed class PendingRequest
 
     /// <summary>Guest's block count when it was submitted, for timeouts in guest blocks.</summary>
     public ulong SubmittedAtBlock { get; }
+
+    /// <summary>The request flags of <see cref="UpdateFlags"/>.</summary>
+    public uint Flags { get; }
 
     /// <summary>Where it is.</summary>
     public RequestPhase Phase { get; private set; }

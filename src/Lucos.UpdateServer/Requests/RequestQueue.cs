@@ -16,9 +16,9 @@ internal sealed class RequestQueue
     public IReadOnlyList<PendingRequest> Open => _open;
 
     /// <summary>Queues a request. One that can't be queued is returned as already ended, with the reason.</summary>
-    public PendingRequest Add(RequestKind kind, string name, ReadOnlyMemory<byte> package, ulong block)
+    public PendingRequest Add(RequestKind kind, string name, ReadOnlyMemory<byte> package, ulong block, uint flags)
     {
-        var request = new PendingRequest(_nextId++, kind, name, package, block);
+        var request = new PendingRequest(_nextId++, kind, name, package, block, flags);
         RequestResult? refused = Check(kind, name, package.Length);
         if (refused is not null)
         {
@@ -57,6 +57,7 @@ internal sealed class RequestQueue
             writer.WriteText(request.Name);
             writer.WriteBytes(request.Package.Span);
             writer.WriteUInt64(request.SubmittedAtBlock);
+            writer.WriteUInt32(request.Flags);
             writer.WriteFlag(request.Phase == RequestPhase.Fetched);
         }
     }
@@ -83,7 +84,7 @@ internal sealed class RequestQueue
     private static PendingRequest LoadOne(StateReader reader)
     {
         PendingRequest request = new(
-            reader.ReadUInt64(), reader.ReadEnum<RequestKind>(), reader.ReadText(), reader.ReadBytes((int)UpdateLimits.MaxPackageBytes), reader.ReadUInt64());
+            reader.ReadUInt64(), reader.ReadEnum<RequestKind>(), reader.ReadText(), reader.ReadBytes((int)UpdateLimits.MaxPackageBytes), reader.ReadUInt64(), reader.ReadUInt32());
         if (reader.ReadFlag())
         {
             request.MarkFetched();

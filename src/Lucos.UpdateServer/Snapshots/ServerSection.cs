@@ -1,4 +1,5 @@
 using Lucos.Abi;
+using Lucos.UpdateServer.Updates;
 using Lucos.Vmm.Snapshots;
 
 namespace Lucos.UpdateServer.Snapshots;
@@ -10,7 +11,7 @@ internal sealed class ServerSection(ServerState state, Lock gate) : IStateful
 
     public string StateName => "update-server";
 
-    public int StateVersion => 1;
+    public int StateVersion => 2;
 
     public void Save(StateWriter writer)
     {
@@ -19,6 +20,7 @@ internal sealed class ServerSection(ServerState state, Lock gate) : IStateful
             writer.WriteFlag(state.IsRegistered);
             writer.WriteInt32((int)state.LastRefusal.Refusal);
             writer.WriteText(state.LastRefusal.Detail ?? "");
+            state.Stubs.Save(writer);
             state.Book.Save(writer);
             state.Requests.Save(writer);
             state.Journal.Save(writer);
@@ -31,9 +33,29 @@ internal sealed class ServerSection(ServerState state, Lock gate) : IStateful
         {
             state.IsRegistered = reader.ReadFlag();
             state.LastRefusal = (reader.ReadEnum<Refusal>(), reader.ReadText(MaxDetail));
+            foreach (LiveUpdate update in state.Book.All)
+            {
+                state.Registry.DropAll(update);
+            }
+
+            state.Stubs.Load(reader);
             state.Book.Load(reader, state.Guest.CpuCount);
+            foreach (LiveUpdate update in state.Book.All)
+            {
+                Restore(update, reader);
+            }
+
             state.Requests.Load(reader);
             state.Journal.Load(reader);
+        }
+    }
+
+    // Which pages are guarded, and how, is in the machine's state; who listens is not.
+    private void Restore(LiveUpdate update, StateReader reader)
+    {
+        if (!state.Registry.TryRestore(update, out string problem))
+        {
+            throw reader.Damaged($"data of {update.Name}: {problem}");
         }
     }
 }

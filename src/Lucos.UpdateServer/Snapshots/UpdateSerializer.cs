@@ -1,5 +1,7 @@
 using Lucos.Abi;
+using Lucos.Abi.Fields;
 using Lucos.UpdateServer.Code;
+using Lucos.UpdateServer.Stubs;
 using Lucos.UpdateServer.Transactions;
 using Lucos.UpdateServer.Updates;
 using Lucos.Vmm.Snapshots;
@@ -30,17 +32,26 @@ internal static class UpdateSerializer
         SaveAll(writer, update.Log, Save);
         SaveAll(writer, update.Copies, Save);
         SaveAll(writer, update.OldCode, Save);
-        SaveAll(writer, update.Blockers, Save);
+        writer.WriteFlag(update.Completes);
+        SaveAll(writer, [.. update.Drain.All], Save);
+        SaveAll(writer, update.CpuBlockers, Save);
+        SaveAll(writer, [.. update.Events.Waiting], Save);
+        writer.WriteUInt64(update.Events.Dropped);
+        SaveAll(writer, [.. update.ToldFunctions.Order()], static (to, function) => to.WriteUInt64((ulong)function));
+        writer.WriteFlag(update.AllLeftTold);
+        writer.WriteFlag(update.AwaitsReport);
+        writer.WriteFlag(update.IsRetired);
         writer.WriteInt32(update.MovedContexts);
         writer.WriteUInt64(update.AppliedAtBlock);
         Save(writer, update.ApplyPause);
         Save(writer, update.RollBackPause);
         writer.WriteFlag(update.MemoryReleased);
+        DataSerializer.Save(writer, update);
     }
 
-    public static LiveUpdate Load(StateReader reader, int cpuCount)
+    public static LiveUpdate Load(StateReader reader, int cpuCount, StubTable stubs)
     {
-        LiveUpdate update = new(reader.ReadUInt32(), reader.ReadText(MaxText), reader.ReadText(MaxText), reader.ReadUInt64());
+        LiveUpdate update = new(reader.ReadUInt32(), reader.ReadText(MaxText), reader.ReadText(MaxText), reader.ReadUInt64(), stubs);
         update.Restore(reader.ReadEnum<UpdateState>(), reader.ReadUInt64());
         update.Refusal = reader.ReadEnum<Refusal>();
         update.Detail = reader.ReadText(MaxText);
@@ -51,16 +62,24 @@ internal static class UpdateSerializer
         update.Log = LoadAll(reader, from => LoadStep(from, functions, cpuCount));
         update.Copies = LoadAll(reader, from => LoadCopy(from, functions));
         update.OldCode = LoadAll(reader, from => (Index(from, functions), LoadRange(from)));
-        update.Blockers = LoadAll(reader, LoadBlocker);
+        update.Completes = reader.ReadFlag();
+        LoadActivations(reader, update, stubs);
+        update.CpuBlockers = LoadAll(reader, LoadBlocker);
+        update.Events.Restore(LoadAll(reader, LoadEvent), reader.ReadUInt64());
+        update.ToldFunctions.UnionWith(LoadAll(reader, from => (int)Math.Min(from.ReadUInt64(), int.MaxValue), sizeof(ulong)));
+        update.AllLeftTold = reader.ReadFlag();
+        update.AwaitsReport = reader.ReadFlag();
+        update.IsRetired = reader.ReadFlag();
         update.MovedContexts = reader.ReadInt32(0, MaxList);
         update.AppliedAtBlock = reader.ReadUInt64();
         update.ApplyPause = LoadPause(reader);
         update.RollBackPause = LoadPause(reader);
         update.MemoryReleased = reader.ReadFlag();
+        DataSerializer.Load(reader, update);
         return update;
     }
 
-    private static void SaveAll<T>(StateWriter writer, IReadOnlyList<T> items, Action<StateWriter, T> save)
+    public static void SaveAll<T>(StateWriter writer, IReadOnlyList<T> items, Action<StateWriter, T> save)
     {
         writer.WriteCount(items.Count);
         foreach (T item in items)
@@ -69,9 +88,9 @@ internal static class UpdateSerializer
         }
     }
 
-    private static T[] LoadAll<T>(StateReader reader, Func<StateReader, T> load)
+    public static T[] LoadAll<T>(StateReader reader, Func<StateReader, T> load, int leastBytesEach = 16)
     {
-        T[] items = new T[reader.ReadCount(MaxList, leastBytesEach: 16)];
+        T[] items = new T[reader.ReadCount(MaxList, leastBytesEach)];
         for (int i = 0; i < items.Length; i++)
         {
             items[i] = load(reader);
@@ -122,8 +141,10 @@ internal static class UpdateSerializer
     private static Step LoadStep(StateReader reader, int functions, int cpuCount)
     {
         Step step = new(reader.ReadEnum<StepKind>(), reader.ReadUInt64(), reader.ReadBytes(MaxStepBytes), reader.ReadBytes(MaxStepBytes), Index(reader, functions));
+        bool isLogged = step.Kind is StepKind.Copy or StepKind.Slot or StepKind.Cpu or StepKind.Jump;
         bool isPointer = step.Kind is StepKind.Cpu or StepKind.Slot;
-        bool sound = step.Old.Length == step.New.Length
+        bool sound = isLogged
+            && step.Old.Length == step.New.Length
             && (!isPointer || step.New.Length == sizeof(ulong))
             && (step.Kind == StepKind.Cpu ? step.Address < (ulong)cpuCount : !Wraps(step.Address, (ulong)step.New.Length));
         return sound ? step : throw reader.Damaged($"step {step}: {step.Old.Length} bytes before, {step.New.Length} after");
@@ -172,18 +193,81 @@ internal static class UpdateSerializer
         reader.ReadUInt64(),
         reader.ReadUInt64());
 
+    private static void Save(StateWriter writer, Activation activation)
+    {
+        writer.WriteUInt64(activation.Context.Slot);
+        writer.WriteUInt64(activation.Context.Rip);
+        writer.WriteInt32((int)activation.Context.Kind);
+        writer.WriteInt32(activation.Context.Function);
+        writer.WriteUInt32(activation.Context.ThreadId);
+        writer.WriteUInt32(activation.Context.Depth);
+        writer.WriteText(activation.Context.ThreadName);
+        writer.WriteUInt64(activation.Context.ReturnSlot);
+        writer.WriteUInt64(activation.Context.ReturnAddress);
+        writer.WriteUInt64(activation.SinceBlock);
+        writer.WriteFlag(activation.WasMissing);
+        writer.WriteInt32(activation.Stub?.Number ?? -1);
+    }
+
+    private static void LoadActivations(StateReader reader, LiveUpdate update, StubTable stubs)
+    {
+        for (int left = reader.ReadCount(MaxList, leastBytesEach: 16); left > 0; left--)
+        {
+            ContextInfo context = new(
+                reader.ReadUInt64(),
+                reader.ReadUInt64(),
+                reader.ReadEnum<ContextKind>(),
+                Index(reader, update.Functions.Count),
+                reader.ReadUInt32(),
+                reader.ReadUInt32(),
+                reader.ReadText(MaxText),
+                reader.ReadUInt64(),
+                reader.ReadUInt64());
+            ulong since = reader.ReadUInt64();
+            bool missing = reader.ReadFlag();
+            int number = reader.ReadInt32(-1, int.MaxValue);
+            Stub? stub = null;
+            if (number >= 0 && (!stubs.TryFindNumber(number, out stub) || update.Drain.TryFind(stub, out _)))
+            {
+                throw reader.Damaged($"activation of {update.Name}: stub {number} is not out, or awaited twice");
+            }
+
+            update.Drain.Add(context, stub, since).WasMissing = missing;
+        }
+    }
+
+    private static void Save(StateWriter writer, UpdateEvent happened)
+    {
+        writer.WriteUInt32(happened.Kind);
+        writer.WriteUInt32(happened.Function);
+        writer.WriteUInt32(happened.ThreadId);
+        writer.WriteUInt64(happened.Block);
+        writer.WriteText(happened.ThreadName.ToString());
+    }
+
+    private static UpdateEvent LoadEvent(StateReader reader) => new()
+    {
+        Kind = reader.ReadUInt32(),
+        Function = reader.ReadUInt32(),
+        ThreadId = reader.ReadUInt32(),
+        Block = reader.ReadUInt64(),
+        ThreadName = Text16.From(reader.ReadText(MaxText)),
+    };
+
     private static void Save(StateWriter writer, PauseTiming pause)
     {
         writer.WriteDouble(pause.VerifyMicroseconds);
         writer.WriteDouble(pause.PlanMicroseconds);
         writer.WriteDouble(pause.WriteMicroseconds);
         writer.WriteDouble(pause.InvalidateMicroseconds);
+        writer.WriteDouble(pause.TransferMicroseconds);
+        writer.WriteDouble(pause.ProtectMicroseconds);
         writer.WriteDouble(pause.TotalMicroseconds);
         writer.WriteUInt64(pause.Blocks);
     }
 
     private static PauseTiming LoadPause(StateReader reader) =>
-        new(Duration(reader), Duration(reader), Duration(reader), Duration(reader), Duration(reader), reader.ReadUInt64());
+        new(Duration(reader), Duration(reader), Duration(reader), Duration(reader), Duration(reader), Duration(reader), Duration(reader), reader.ReadUInt64());
 
     /// <summary>Reads a duration in microseconds.</summary>
     internal static double Duration(StateReader reader)

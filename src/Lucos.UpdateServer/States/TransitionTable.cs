@@ -17,10 +17,16 @@ public static class TransitionTable
         Row(UpdateCommand.Commit, "commit", "server, during APPLY", [Prepared], Coexisting),
         Row(UpdateCommand.Drain, "drain", "server, during APPLY", [Coexisting], Draining),
         Row(UpdateCommand.ReportOld, "report-old", "manager, REPORT of old code", [Draining], null),
-        Row(UpdateCommand.Finish, "finish", "server, after APPLY or REPORT found nobody in old code", [Coexisting, Draining], Finished),
+        Row(UpdateCommand.Finish, "finish", "server, when nobody is left in old code, or after COMPLETE", [Coexisting, Draining], Finished),
         Row(UpdateCommand.RollBack, "roll-back", "manager, ROLLBACK", [Coexisting, Draining, Finished], RollingBack),
         Row(UpdateCommand.ReportNew, "report-new", "manager, REPORT of new code", [RollingBack], null),
-        Row(UpdateCommand.Retire, "retire", "server, after ROLLBACK or REPORT found nobody in new code", [RollingBack], RolledBack),
+        Row(UpdateCommand.Retire, "retire", "server, when nobody is left in new code, or after COMPLETE", [RollingBack], RolledBack),
+        Row(UpdateCommand.RetireData, "retire-data", "manager, RETIRE", [Draining, RollingBack], null),
+        Row(UpdateCommand.ReportRetired, "report-retired", "manager, REPORT behind RETIRE of the code that stays", [Draining, RollingBack], null),
+        Row(UpdateCommand.Complete, "complete", "manager, COMPLETE; `finish` or `retire` follows", [Draining, RollingBack], null),
+        Row(UpdateCommand.Fail, "fail", "server, when a state transfer failed while both versions lived", [Draining, RollingBack], RollingBack),
+        Row(UpdateCommand.Born, "born", "manager, BORN", [Draining, Finished, RollingBack], null),
+        Row(UpdateCommand.Died, "died", "manager, DIED", [Draining, Finished, RollingBack], null),
         Row(UpdateCommand.Release, "release", "manager, RELEASED", [RolledBack], null),
     ];
 

@@ -36,6 +36,24 @@ public enum UpdateCommand
     /// <summary>Nobody is left in new code.</summary>
     Retire,
 
+    /// <summary>The manager has moved references: the version that is being left is given up.</summary>
+    RetireData,
+
+    /// <summary>The manager reports who is left of those that ran the code that stays when data was retired.</summary>
+    ReportRetired,
+
+    /// <summary>The manager has done all that it had to do for the end.</summary>
+    Complete,
+
+    /// <summary>A transfer failed while both versions lived.</summary>
+    Fail,
+
+    /// <summary>An instance was allocated.</summary>
+    Born,
+
+    /// <summary>An instance is about to be freed.</summary>
+    Died,
+
     /// <summary>The manager has freed the module's memory.</summary>
     Release,
 }

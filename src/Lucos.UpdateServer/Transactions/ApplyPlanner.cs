@@ -2,13 +2,14 @@ using System.Buffers.Binary;
 using Lucos.Abi;
 using Lucos.UpdateServer.Code;
 using Lucos.UpdateServer.Guest;
+using Lucos.UpdateServer.Stubs;
 using Lucos.UpdateServer.Updates;
 using Lucos.UpdateServer.Wire;
 
 namespace Lucos.UpdateServer.Transactions;
 
 /// <summary>Works out every byte that applying will write. Changes nothing.</summary>
-internal sealed class ApplyPlanner(IGuest guest, GuestReader reader, Submission submission)
+internal sealed class ApplyPlanner(IGuest guest, GuestReader reader, Submission submission, SlotPlanner slots)
 {
     private readonly List<Step> _copySteps = [];
     private readonly List<Step> _moveSteps = [];
@@ -27,7 +28,9 @@ internal sealed class ApplyPlanner(IGuest guest, GuestReader reader, Submission 
             }
         }
 
-        return new ApplyPlan([.. _copySteps, .. _moveSteps, .. _jumpSteps], _copies, _moveSteps.Count);
+        List<Step> stubSteps = [];
+        (ContextInfo Context, Stub? Stub)[] activations = [.. submission.Contexts.Select(context => (Moved(context), slots.Plant(context, stubSteps)))];
+        return new ApplyPlan([.. _copySteps, .. _moveSteps, .. stubSteps], _jumpSteps, _copies, _moveSteps.Count, activations);
     }
 
     private void PlanPlace(int index, ReplacedFunction function, CodeRange place, byte[]? body, Versions versions)
@@ -57,7 +60,7 @@ internal sealed class ApplyPlanner(IGuest guest, GuestReader reader, Submission 
         foreach (ContextInfo context in inside)
         {
             ulong target = Map(copy, context.Rip, $"thread {context.ThreadId} ({context.ThreadName}) frame {context.Depth}", function);
-            _moveSteps.Add(new Step(StepKind.Slot, context.Slot, Bytes(context.Rip), Bytes(target), index));
+            _moveSteps.Add(slots.Move(context, target, index));
         }
 
         foreach (int cpu in cpus)
@@ -106,6 +109,19 @@ internal sealed class ApplyPlanner(IGuest guest, GuestReader reader, Submission 
             : throw new RefusedException(Refusal.UnrelocatableContext, $"{function.Name}: {who} stands at 0x{rip:x}, in the middle of an instruction");
 
     private static bool IsOverwritten(ulong rip, CodeRange place) => rip > place.Start && rip - place.Start < Trampoline.Length;
+
+    private ContextInfo Moved(ContextInfo context)
+    {
+        foreach ((int function, RelocatedCopy copy) in _copies)
+        {
+            if (function == context.Function && context.Rip - copy.Source < Trampoline.Length && copy.TryMapForward(context.Rip, out ulong moved))
+            {
+                return context with { Rip = moved };
+            }
+        }
+
+        return context;
+    }
 
     private static byte[] Bytes(ulong value)
     {

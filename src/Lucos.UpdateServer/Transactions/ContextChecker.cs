@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using Lucos.Abi;
 using Lucos.UpdateServer.Guest;
+using Lucos.UpdateServer.Stubs;
 using Lucos.UpdateServer.Updates;
 using Lucos.UpdateServer.Wire;
 
 namespace Lucos.UpdateServer.Transactions;
 
 /// <summary>Checks that reported contexts are what guest memory holds. A stale list means that the manager's picture is not the guest's.</summary>
-internal sealed class ContextChecker(GuestReader reader, IGuest guest)
+internal sealed class ContextChecker(GuestReader reader, IGuest guest, StubTable stubs)
 {
     private const int SlotSize = sizeof(ulong);
 
@@ -15,12 +16,36 @@ internal sealed class ContextChecker(GuestReader reader, IGuest guest)
     public void CheckSlot(ContextInfo context)
     {
         byte[] held = reader.ReadBytes(context.Slot, SlotSize, "slot of a context", SlotSize);
-        ulong rip = BinaryPrimitives.ReadUInt64LittleEndian(held);
+        ulong rip = stubs.SeeThrough(BinaryPrimitives.ReadUInt64LittleEndian(held));
         if (rip != context.Rip || guest.IsExecutable(context.Slot, SlotSize))
         {
             throw new RefusedException(
                 Refusal.BadArgument,
                 $"thread {context.ThreadId} frame {context.Depth}: slot 0x{context.Slot:x} holds 0x{rip:x}, not 0x{context.Rip:x}, or is code");
+        }
+
+        if (context.ReturnSlot != 0)
+        {
+            CheckReturnSlot(context);
+        }
+    }
+
+    /// <summary>Checks that a stub can stand in the place of the return address.</summary>
+    private void CheckReturnSlot(ContextInfo context)
+    {
+        byte[] bytes = reader.ReadBytes(context.ReturnSlot, SlotSize, "return slot of a context", SlotSize);
+        ulong held = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        bool isForeign = stubs.TryFind(held, out Stub stub) && stub.Slot != context.ReturnSlot;
+        if (isForeign
+            || stubs.SeeThrough(held) != context.ReturnAddress
+            || stubs.Area.Contains(context.ReturnAddress, 1)
+            || context.ReturnSlot == context.Slot
+            || guest.IsExecutable(context.ReturnSlot, SlotSize)
+            || !guest.TryTranslate(context.ReturnSlot, forWriting: true, out _))
+        {
+            throw new RefusedException(
+                Refusal.BadArgument,
+                $"thread {context.ThreadId} frame {context.Depth}: return slot 0x{context.ReturnSlot:x} holds 0x{held:x}, not 0x{context.ReturnAddress:x} or its own stub, or can't be written");
         }
     }
 
@@ -58,11 +83,17 @@ internal sealed class ContextChecker(GuestReader reader, IGuest guest)
     public static void CheckDistinct(IReadOnlyList<ContextInfo> contexts)
     {
         var slots = new HashSet<ulong>();
+        var returns = new HashSet<ulong>();
         foreach (ContextInfo context in contexts)
         {
             if (!slots.Add(context.Slot))
             {
                 throw new RefusedException(Refusal.BadArgument, $"slot 0x{context.Slot:x} is listed twice");
+            }
+
+            if (context.ReturnSlot != 0 && !returns.Add(context.ReturnSlot))
+            {
+                throw new RefusedException(Refusal.BadArgument, $"return slot 0x{context.ReturnSlot:x} is listed twice");
             }
         }
     }

@@ -2,23 +2,36 @@ using System.Buffers.Binary;
 using Lucos.Abi;
 using Lucos.UpdateServer.Code;
 using Lucos.UpdateServer.Guest;
+using Lucos.UpdateServer.Stubs;
 using Lucos.UpdateServer.Updates;
 using Lucos.UpdateServer.Wire;
 
 namespace Lucos.UpdateServer.Transactions;
 
 /// <summary>Works out every byte that rolling an update back will write. Changes nothing.</summary>
-internal sealed class RollBackPlanner(IGuest guest, GuestReader reader, ContextChecker checker, LiveUpdate update)
+internal sealed class RollBackPlanner(IGuest guest, GuestReader reader, ContextChecker checker, SlotPlanner slots, LiveUpdate update)
 {
-    /// <summary>Steps in order: contexts out of the copies, then the undo log backwards.</summary>
-    public IReadOnlyList<Step> Plan(IReadOnlyList<ContextInfo> contexts)
+    /// <summary>Plans it all.</summary>
+    public RollBackPlan Plan(IReadOnlyList<ContextInfo> contexts)
     {
         var steps = new List<Step>();
+        var code = new List<Step>();
+        var staying = new List<ContextInfo>();
         ContextChecker.CheckDistinct(contexts);
+        foreach (Activation activation in update.Drain.All)
+        {
+            slots.TakeOff(activation, steps);
+        }
+
         foreach (ContextInfo context in contexts)
         {
-            MoveBack(context, steps);
+            if (!MoveBack(context, steps))
+            {
+                staying.Add(context);
+            }
         }
+
+        var activations = staying.Select(context => (context, slots.Plant(context, steps))).ToList();
 
         for (int cpu = 0; cpu < guest.CpuCount; cpu++)
         {
@@ -30,14 +43,14 @@ internal sealed class RollBackPlanner(IGuest guest, GuestReader reader, ContextC
             if (update.Log[i].IsCode)
             {
                 CheckStillOurs(update.Log[i]);
-                steps.Add(update.Log[i].Inverse);
+                code.Add(update.Log[i].Inverse);
             }
         }
 
-        return steps;
+        return new RollBackPlan(steps, code, activations);
     }
 
-    private void MoveBack(ContextInfo context, List<Step> steps)
+    private bool MoveBack(ContextInfo context, List<Step> steps)
     {
         if (!update.Module.Runs(context.Rip, context.Kind))
         {
@@ -45,10 +58,13 @@ internal sealed class RollBackPlanner(IGuest guest, GuestReader reader, ContextC
         }
 
         checker.CheckSlot(context);
-        if (TryMapBack(context.Rip, $"thread {context.ThreadId} ({context.ThreadName}) frame {context.Depth}", out int owner, out ulong original))
+        if (!TryMapBack(context.Rip, $"thread {context.ThreadId} ({context.ThreadName}) frame {context.Depth}", out int owner, out ulong original))
         {
-            steps.Add(new Step(StepKind.Slot, context.Slot, Bytes(context.Rip), Bytes(original), owner));
+            return false;
         }
+
+        steps.Add(slots.Move(context, original, owner));
+        return true;
     }
 
     private void MoveBack(int cpu, List<Step> steps)

@@ -1,33 +1,35 @@
-using System.Buffers.Binary;
-using Lucos.UpdateServer.Guest;
+using System.Diagnostics;
+using Lucos.UpdateServer.Updates;
 
 namespace Lucos.UpdateServer.Transactions;
 
 /// <summary>
-/// Runs planned steps so that either all or none of them are in force. A step is remembered before it acts, so one that
+/// Makes planned changes so that either all or none of them are in force. A change is remembered before it acts, so one that
 /// throws halfway is undone as well.
 /// </summary>
-internal sealed class Transaction(IGuest guest, IStepObserver? observer, Action<string> inconsistent)
+internal sealed class Transaction(IStepObserver? observer, Action<string> inconsistent, PauseWatch? watch = null)
 {
-    private readonly List<Step> _begun = [];
+    private readonly List<IUndoable> _begun = [];
 
-    /// <summary>Runs the steps in order.</summary>
-    /// <exception cref="StepFailedException">A step threw; all of them were undone in reverse.</exception>
-    public void Run(IReadOnlyList<Step> steps)
+    /// <summary>Makes the changes in order.</summary>
+    /// <exception cref="StepFailedException">One threw; all of them were undone in reverse.</exception>
+    public void Run(IReadOnlyList<IUndoable> changes)
     {
-        for (int i = 0; i < steps.Count; i++)
+        for (int i = 0; i < changes.Count; i++)
         {
-            _begun.Add(steps[i]);
+            _begun.Add(changes[i]);
             try
             {
-                observer?.Before(i, steps[i].Kind);
-                Act(steps[i]);
-                observer?.After(i, steps[i].Kind);
+                observer?.Before(i, changes[i].Kind);
+                long start = Stopwatch.GetTimestamp();
+                changes[i].Do();
+                watch?.Count(changes[i].Kind, Stopwatch.GetTimestamp() - start);
+                observer?.After(i, changes[i].Kind);
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 Unwind();
-                throw new StepFailedException(i, steps[i].ToString(), e);
+                throw new StepFailedException(i, $"{changes[i]}", e);
             }
         }
     }
@@ -38,28 +40,12 @@ internal sealed class Transaction(IGuest guest, IStepObserver? observer, Action<
         {
             try
             {
-                Act(_begun[i].Inverse);
+                _begun[i].Undo();
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 inconsistent($"{_begun[i]} could not be undone: {e.Message}");
             }
-        }
-    }
-
-    private void Act(Step step)
-    {
-        if (step.Kind == StepKind.Cpu)
-        {
-            guest.SetRip((int)step.Address, BinaryPrimitives.ReadUInt64LittleEndian(step.New));
-        }
-        else if (step.IsCode)
-        {
-            guest.WriteCode(step.Address, step.New);
-        }
-        else if (!guest.TryWrite(step.Address, step.New))
-        {
-            throw new InvalidOperationException($"{step}: not mapped writable");
         }
     }
 }

@@ -34,6 +34,7 @@ internal sealed class Verifier(IGuest guest, GuestReader reader, UpdateBook book
         }
 
         CheckNewCode(functions, submission);
+        CheckNothingBelowCoexists(functions);
         return functions;
     }
 
@@ -194,6 +195,21 @@ internal sealed class Verifier(IGuest guest, GuestReader reader, UpdateBook book
             ulong next = ranges.Find(range => range.Start > function.NewAddress).Start;
             ulong end = next == 0 ? submission.Module.End : next;
             CheckPadding($"replacement of {function.Name}", function.NewAddress, function.NewSize, end - function.NewAddress);
+        }
+    }
+
+    /// <summary>An update whose data lives in two versions may have to leave at any store, so nothing may stand on it.</summary>
+    private void CheckNothingBelowCoexists(List<ReplacedFunction> functions)
+    {
+        foreach (ReplacedFunction function in functions)
+        {
+            foreach ((LiveUpdate below, _) in book.ReplacementsOf(function.OldAddress))
+            {
+                if (below.Data is { IsOver: false })
+                {
+                    throw new RefusedException(Refusal.Busy, $"{function.Name}: {below.Name} has replaced it, and its data lives in two versions until it is finished");
+                }
+            }
         }
     }
 

@@ -6,13 +6,27 @@ namespace Lucos.UpdateServer.Updates;
 /// <summary>Makes the list of blockers from what the manager reported and from the vCPUs.</summary>
 internal static class BlockerList
 {
-    /// <summary>Blockers of an update that is draining.</summary>
-    public static IReadOnlyList<Blocker> InOldCode(LiveUpdate update, IEnumerable<ContextInfo> contexts, IGuest guest) =>
-        Make(update, contexts, CpusIn(guest, update.OldCode), guest.Blocks);
+    /// <summary>An activation as a blocker.</summary>
+    public static Blocker Of(ContextInfo context, IReadOnlyList<ReplacedFunction> functions, ulong sinceBlock) => new(
+        context.ThreadId, context.ThreadName, functions[context.Function].Name, context.Depth, context.Kind, context.Rip, sinceBlock);
 
-    /// <summary>Blockers of an update that is being rolled back.</summary>
-    public static IReadOnlyList<Blocker> InNewCode(LiveUpdate update, IEnumerable<ContextInfo> contexts, IGuest guest) =>
-        Make(update, contexts, CpusIn(guest, [(0, update.Module)]), guest.Blocks);
+    /// <summary>vCPUs that stand in the version that an update leaves.</summary>
+    public static IReadOnlyList<Blocker> Cpus(LiveUpdate update, IGuest guest)
+    {
+        IReadOnlyList<(int Function, CodeRange Code)> code = update.State == UpdateState.RollingBack ? [(0, update.Module)] : update.OldCode;
+        List<Blocker>? found = null;
+        for (int cpu = 0; cpu < guest.CpuCount; cpu++)
+        {
+            if (TryFindCode(code, guest.GetRip(cpu), out int function))
+            {
+                var context = new ContextInfo(0, guest.GetRip(cpu), ContextKind.InterruptFrame, function, uint.MaxValue, 0, $"vCPU {cpu}", 0, 0);
+                Blocker? known = update.CpuBlockers.FirstOrDefault(old => old.ThreadName == context.ThreadName);
+                (found ??= []).Add(Of(context, update.Functions, known?.SinceBlock ?? guest.Blocks));
+            }
+        }
+
+        return found ?? (IReadOnlyList<Blocker>)[];
+    }
 
     /// <summary>Who it is, in one line; empty for none.</summary>
     public static string Describe(IReadOnlyList<Blocker> blockers)
@@ -27,33 +41,18 @@ internal static class BlockerList
         return $"thread {first.ThreadId} ({first.ThreadName}) in {first.Function}, frame {first.Frame}{more}";
     }
 
-    private static List<Blocker> Make(LiveUpdate update, IEnumerable<ContextInfo> contexts, IEnumerable<ContextInfo> cpus, ulong now)
+    private static bool TryFindCode(IReadOnlyList<(int Function, CodeRange Code)> code, ulong rip, out int function)
     {
-        var blockers = new List<Blocker>();
-        foreach (ContextInfo context in contexts.Concat(cpus))
+        foreach ((int index, CodeRange range) in code)
         {
-            string function = update.Functions[context.Function].Name;
-            Blocker? known = update.Blockers.FirstOrDefault(old => old.ThreadId == context.ThreadId && old.Function == function && old.Frame == context.Depth);
-            blockers.Add(new Blocker(
-                context.ThreadId, context.ThreadName, function, context.Depth, context.Kind, context.Rip, known?.SinceBlock ?? now));
-        }
-
-        return blockers;
-    }
-
-    private static IEnumerable<ContextInfo> CpusIn(IGuest guest, IReadOnlyList<(int Function, CodeRange Code)> code)
-    {
-        for (int cpu = 0; cpu < guest.CpuCount; cpu++)
-        {
-            ulong rip = guest.GetRip(cpu);
-            foreach ((int function, CodeRange range) in code)
+            if (range.Runs(rip, ContextKind.InterruptFrame))
             {
-                if (range.Runs(rip, ContextKind.InterruptFrame))
-                {
-                    yield return new ContextInfo(0, rip, ContextKind.InterruptFrame, function, uint.MaxValue, 0, $"vCPU {cpu}");
-                    break;
-                }
+                function = index;
+                return true;
             }
         }
+
+        function = 0;
+        return false;
     }
 }

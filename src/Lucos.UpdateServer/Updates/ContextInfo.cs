@@ -10,4 +10,15 @@ namespace Lucos.UpdateServer.Updates;
 /// <param name="ThreadId">The thread.</param>
 /// <param name="Depth">Frame number, 0 the innermost.</param>
 /// <param name="ThreadName">The thread's name.</param>
-internal sealed record ContextInfo(ulong Slot, ulong Rip, ContextKind Kind, int Function, uint ThreadId, uint Depth, string ThreadName);
+/// <param name="ReturnSlot">Address of the eight bytes that hold the return address of the function; 0 if it has none.</param>
+/// <param name="ReturnAddress">The return address.</param>
+internal sealed record ContextInfo(
+    ulong Slot,
+    ulong Rip,
+    ContextKind Kind,
+    int Function,
+    uint ThreadId,
+    uint Depth,
+    string ThreadName,
+    ulong ReturnSlot,
+    ulong ReturnAddress);

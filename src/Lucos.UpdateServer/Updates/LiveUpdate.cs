@@ -1,12 +1,15 @@
 using Lucos.Abi;
 using Lucos.UpdateServer.Code;
+using Lucos.UpdateServer.Data;
+using Lucos.UpdateServer.Events;
 using Lucos.UpdateServer.States;
+using Lucos.UpdateServer.Stubs;
 using Lucos.UpdateServer.Transactions;
 
 namespace Lucos.UpdateServer.Updates;
 
 /// <summary>One update in the server's books.</summary>
-internal sealed class LiveUpdate(uint id, string name, string version, ulong requestId)
+internal sealed class LiveUpdate(uint id, string name, string version, ulong requestId, StubTable stubs)
 {
     public uint Id { get; } = id;
 
@@ -39,7 +42,39 @@ internal sealed class LiveUpdate(uint id, string name, string version, ulong req
     /// <summary>Where the versions lie that this update leaves, its own copies of them included.</summary>
     public IReadOnlyList<(int Function, CodeRange Code)> OldCode { get; set; } = [];
 
-    public IReadOnlyList<Blocker> Blockers { get; set; } = [];
+    /// <summary>Whether it stays draining, or rolling back, until the manager says that it is complete.</summary>
+    public bool Completes { get; set; }
+
+    /// <summary>Activations that are awaited.</summary>
+    public DrainSet Drain { get; } = new(stubs);
+
+    /// <summary>What the manager has yet to hear.</summary>
+    public EventQueue Events { get; } = new();
+
+    /// <summary>vCPUs that were found in the version that is being left when that was last looked at.</summary>
+    public IReadOnlyList<Blocker> CpuBlockers { get; set; } = [];
+
+    /// <summary>Functions that the manager was told to be empty.</summary>
+    public HashSet<int> ToldFunctions { get; } = [];
+
+    /// <summary>Whether the manager was told that nobody is awaited.</summary>
+    public bool AllLeftTold { get; set; }
+
+    /// <summary>Whether it is not known who is to be awaited until the manager reports.</summary>
+    public bool AwaitsReport { get; set; }
+
+    /// <summary>Whether the version that is being left has been given up: monitoring has ended, and those are awaited who ran the other one then.</summary>
+    public bool IsRetired { get; set; }
+
+    /// <summary>The data that it changes; null if it changes none.</summary>
+    public UpdateData? Data { get; set; }
+
+    /// <summary>Who keeps it from finishing, or from having been rolled back.</summary>
+    public IReadOnlyList<Blocker> Blockers =>
+    [
+        .. Drain.All.Select(activation => BlockerList.Of(activation.Context, Functions, activation.SinceBlock)),
+        .. CpuBlockers,
+    ];
 
     public int MovedContexts { get; set; }
 

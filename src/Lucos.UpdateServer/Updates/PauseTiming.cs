@@ -5,8 +5,10 @@ namespace Lucos.UpdateServer.Updates;
 /// </summary>
 /// <param name="VerifyMicroseconds">Reading and checking the descriptor and the expected bytes.</param>
 /// <param name="PlanMicroseconds">Working out jumps and copies.</param>
-/// <param name="WriteMicroseconds">Writing them; invalidation not counted.</param>
+/// <param name="WriteMicroseconds">Writing them; what the next three count is not counted.</param>
 /// <param name="InvalidateMicroseconds">Invalidating translated code on all engines.</param>
+/// <param name="TransferMicroseconds">Making one version of data from the other.</param>
+/// <param name="ProtectMicroseconds">Closing pages to stores, or opening them.</param>
 /// <param name="TotalMicroseconds">From the handler's entry to its end.</param>
 /// <param name="Blocks">Guest blocks that passed meanwhile: 0 unless other vCPUs ran.</param>
 public sealed record PauseTiming(
@@ -14,9 +16,11 @@ public sealed record PauseTiming(
     double PlanMicroseconds,
     double WriteMicroseconds,
     double InvalidateMicroseconds,
+    double TransferMicroseconds,
+    double ProtectMicroseconds,
     double TotalMicroseconds,
     ulong Blocks)
 {
     /// <summary>No pause was measured.</summary>
-    public static PauseTiming None { get; } = new(0, 0, 0, 0, 0, 0);
+    public static PauseTiming None { get; } = new(0, 0, 0, 0, 0, 0, 0, 0);
 }

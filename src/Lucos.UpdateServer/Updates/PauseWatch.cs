@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Lucos.UpdateServer.Guest;
+using Lucos.UpdateServer.Transactions;
 
 namespace Lucos.UpdateServer.Updates;
 
@@ -11,12 +12,21 @@ internal sealed class PauseWatch(IGuest guest)
     private readonly long _invalidation = guest.InvalidationTicks;
     private long _verified;
     private long _planned;
+    private long _transfer;
+    private long _protect;
 
     /// <summary>The checks are done.</summary>
     public void Verified() => _verified = Stopwatch.GetTimestamp();
 
     /// <summary>The plan is made.</summary>
     public void Planned() => _planned = Stopwatch.GetTimestamp();
+
+    /// <summary>Tells how the time of the changes is spread.</summary>
+    public void Count(StepKind kind, long ticks)
+    {
+        _transfer += kind is StepKind.Transfer or StepKind.Workspace ? ticks : 0;
+        _protect += kind == StepKind.Monitor ? ticks : 0;
+    }
 
     /// <summary>The writing is done.</summary>
     public PauseTiming Stop()
@@ -26,8 +36,10 @@ internal sealed class PauseWatch(IGuest guest)
         return new PauseTiming(
             Microseconds(_verified - _start),
             Microseconds(_planned - _verified),
-            Microseconds(end - _planned - invalidation),
+            Microseconds(end - _planned - invalidation - _transfer - _protect),
             Microseconds(invalidation),
+            Microseconds(_transfer),
+            Microseconds(_protect),
             Microseconds(end - _start),
             guest.Blocks - _blocks);
     }

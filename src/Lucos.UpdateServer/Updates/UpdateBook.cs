@@ -1,12 +1,13 @@
 using Lucos.Abi;
 using Lucos.UpdateServer.Snapshots;
+using Lucos.UpdateServer.Stubs;
 using Lucos.UpdateServer.Transactions;
 using Lucos.Vmm.Snapshots;
 
 namespace Lucos.UpdateServer.Updates;
 
 /// <summary>All updates that the server remembers, and the questions that concern more than one of them.</summary>
-internal sealed class UpdateBook
+internal sealed class UpdateBook(StubTable stubs)
 {
     private const int MaxRemembered = 512;
 
@@ -33,7 +34,7 @@ internal sealed class UpdateBook
             _all.RemoveAt(over);
         }
 
-        var update = new LiveUpdate(_nextId++, name, version, requestId);
+        var update = new LiveUpdate(_nextId++, name, version, requestId, stubs);
         _all.Add(update);
         return update;
     }
@@ -94,7 +95,7 @@ internal sealed class UpdateBook
         uint last = 0;
         for (int left = reader.ReadCount(MaxRemembered); left > 0; left--)
         {
-            LiveUpdate update = UpdateSerializer.Load(reader, cpuCount);
+            LiveUpdate update = UpdateSerializer.Load(reader, cpuCount, stubs);
             if (update.Id <= last || update.Id >= _nextId)
             {
                 throw reader.Damaged($"update {update.Id} behind {last}, next is {_nextId}");

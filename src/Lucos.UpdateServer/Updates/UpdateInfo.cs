@@ -1,4 +1,5 @@
 using Lucos.Abi;
+using Lucos.UpdateServer.Data;
 
 namespace Lucos.UpdateServer.Updates;
 
@@ -19,6 +20,8 @@ namespace Lucos.UpdateServer.Updates;
 /// <param name="RollBackPause">How long rolling it back stopped the guest.</param>
 /// <param name="MovedContexts">Contexts that were moved out of the overwritten bytes.</param>
 /// <param name="MemoryReleased">Whether the guest has freed its module.</param>
+/// <param name="Stubs">Blockers whose return is awaited by a stub.</param>
+/// <param name="Data">The data that it changes; null if it changes none.</param>
 public sealed record UpdateInfo(
     uint Id,
     string Name,
@@ -35,4 +38,6 @@ public sealed record UpdateInfo(
     PauseTiming ApplyPause,
     PauseTiming RollBackPause,
     int MovedContexts,
-    bool MemoryReleased);
+    bool MemoryReleased,
+    int Stubs,
+    DataInfo? Data);

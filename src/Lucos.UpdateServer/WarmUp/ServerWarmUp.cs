@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Lucos.Abi;
 using Lucos.Abi.Fields;
+using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Requests;
 
@@ -18,6 +19,14 @@ public static class ServerWarmUp
     private const ulong Expected = PlainGuest.Heap + 0x400;
     private const ulong Slot = PlainGuest.Heap + 0x500;
     private const ulong Answer = PlainGuest.Heap + 0x600;
+    private const ulong ReturnSlot = PlainGuest.Heap + 0x508;
+    private const ulong Types = PlainGuest.Heap + 0x1000;
+    private const ulong Instances = PlainGuest.Heap + 0x1800;
+    private const ulong Fields = PlainGuest.Heap + 0x1900;
+    private const ulong Scratch = PlainGuest.Heap + 0x1a00;
+    private const ulong Stack = PlainGuest.Heap + 0x2000;
+    private const ulong OldVersion = PlainGuest.Heap + 0x3000;
+    private const ulong NewVersion = PlainGuest.Heap + 0x4000;
     private const ulong Area = PlainGuest.Module + 0x800;
 
     private static readonly Lazy<Task<bool>> s_once = new(() => Task.Run(Run));
@@ -44,8 +53,58 @@ public static class ServerWarmUp
         return sound
             && RollBack(guest, server, id, contexts: 1) == (long)UpdateState.RolledBack
             && Call(server, Hypercall.Released, (ulong)id) == 0
+            && ChangeData(guest, server)
             && IsRestored(guest);
     }
+
+    /// <summary>Data too: two versions, a store to each, a return by a stub, and back.</summary>
+    private static bool ChangeData(PlainGuest guest, LiveUpdateServer server)
+    {
+        const uint Flags = UpdateFlags.UpdateFlagCompletes | UpdateFlags.UpdateFlagVerifyCoherence;
+        guest.TryWrite(ReturnSlot, BitConverter.GetBytes(PlainGuest.Text + 0x100));
+        long id = SendData(guest) ? Apply(guest, server, contexts: 1, Flags) : 0;
+        return id > 0
+            && Store(guest, OldVersion)
+            && Store(guest, NewVersion)
+            && guest.Listener!.TryReturn(PlainGuest.Stubs, out _)
+            && Call(server, Hypercall.Events, (ulong)id, Answer, 4) > 0
+            && Retire(guest, server, id, newCode: 1)
+            && Call(server, Hypercall.Complete, (ulong)id) == (long)UpdateState.Finished
+            && RollBack(guest, server, id, contexts: 0, Flags) == (long)UpdateState.RollingBack
+            && Retire(guest, server, id, newCode: 0)
+            && Call(server, Hypercall.Complete, (ulong)id) == (long)UpdateState.RolledBack
+            && Call(server, Hypercall.Released, (ulong)id) == 0;
+    }
+
+    private static bool SendData(PlainGuest guest) =>
+        guest.TryWrite(Fields, WireCodec.ToBytes(new FieldDescriptor { Size = sizeof(ulong) }))
+        && guest.TryWrite(Instances, WireCodec.ToBytes(new InstanceDescriptor { OldAddress = OldVersion, NewAddress = NewVersion }))
+        && guest.TryWrite(Types, WireCodec.ToBytes(new TypeDescriptor
+        {
+            Name = Text32.From("t"),
+            Source = (uint)InstanceSource.Variable,
+            Placement = (uint)Placement.Twin,
+            Interception = (uint)Interception.Emulate,
+            Transfer = (uint)TransferPoint.EachWrite,
+            OldSize = sizeof(ulong),
+            NewSize = sizeof(ulong),
+            LockOffset = UpdateFlags.NoLock,
+            ToNew = PlainGuest.Module,
+            ToOld = PlainGuest.Module,
+            Fields = Fields,
+            FieldCount = 1,
+        }));
+
+    private static bool Store(PlainGuest guest, ulong address)
+    {
+        bool due = guest.Listener!.OnStore(new GuestStore(0, PlainGuest.Text, address, sizeof(ulong)));
+        guest.Listener.AtBoundary();
+        return due;
+    }
+
+    private static bool Retire(PlainGuest guest, LiveUpdateServer server, long id, uint newCode) =>
+        Send(guest, Answer, new ActivationReport { UpdateId = (uint)id, OldOrNew = newCode })
+        && Call(server, Hypercall.Retire, Answer) == 0;
 
     private static bool Register(PlainGuest guest, LiveUpdateServer server) =>
         Send(guest, Descriptor, new ManagerInfo
@@ -54,6 +113,8 @@ public static class ServerWarmUp
             ModuleSize = GuestLayout.PageSize,
             KernelTextStart = guest.TextStart,
             KernelTextEnd = guest.TextEnd,
+            StubArea = PlainGuest.Stubs,
+            StubSize = PlainGuest.StubBytes,
         })
         && Call(server, Hypercall.Register, Descriptor) == 0;
 
@@ -69,7 +130,7 @@ public static class ServerWarmUp
             && Call(server, Hypercall.DoorbellComplete, Answer) == 0;
     }
 
-    private static long Apply(PlainGuest guest, LiveUpdateServer server, uint contexts)
+    private static long Apply(PlainGuest guest, LiveUpdateServer server, uint contexts, uint flags = 0)
     {
         guest.TryWrite(Expected, PlainGuest.Function);
         guest.TryWrite(Functions, WireCodec.ToBytes(new FunctionDescriptor
@@ -83,15 +144,15 @@ public static class ServerWarmUp
             NewSize = (uint)PlainGuest.Function.Length,
             Activations = contexts,
         }));
-        return SendContext(guest, PlainGuest.Text + 1) && SendDescriptor(guest, 0, contexts) ? Call(server, Hypercall.Apply, Descriptor) : 0;
+        return SendContext(guest, PlainGuest.Text + 1, flags) && SendDescriptor(guest, 0, contexts, flags) ? Call(server, Hypercall.Apply, Descriptor) : 0;
     }
 
     private static bool Report(PlainGuest guest, LiveUpdateServer server, long id) =>
         Send(guest, Answer, new ActivationReport { UpdateId = (uint)id })
         && Call(server, Hypercall.Report, Answer) == (long)UpdateState.Finished;
 
-    private static long RollBack(PlainGuest guest, LiveUpdateServer server, long id, uint contexts) =>
-        SendContext(guest, Area + 1) && SendDescriptor(guest, id, contexts) ? Call(server, Hypercall.Rollback, Descriptor) : 0;
+    private static long RollBack(PlainGuest guest, LiveUpdateServer server, long id, uint contexts, uint flags = 0) =>
+        SendContext(guest, Area + 1, flags) && SendDescriptor(guest, id, contexts, flags) ? Call(server, Hypercall.Rollback, Descriptor) : 0;
 
     private static bool IsRestored(PlainGuest guest)
     {
@@ -99,11 +160,18 @@ public static class ServerWarmUp
         return guest.TryRead(PlainGuest.Text, found) && found.AsSpan().SequenceEqual(PlainGuest.Function);
     }
 
-    private static bool SendContext(PlainGuest guest, ulong rip) =>
+    private static bool SendContext(PlainGuest guest, ulong rip, uint flags) =>
         guest.TryWrite(Slot, BitConverter.GetBytes(rip))
-        && guest.TryWrite(Contexts, WireCodec.ToBytes(new ContextDescriptor { Slot = Slot, Rip = rip, Kind = (uint)ContextKind.InterruptFrame }));
+        && guest.TryWrite(Contexts, WireCodec.ToBytes(new ContextDescriptor
+        {
+            Slot = Slot,
+            Rip = rip,
+            Kind = (uint)ContextKind.InterruptFrame,
+            ReturnSlot = flags == 0 ? 0 : ReturnSlot,
+            ReturnAddress = flags == 0 ? 0 : PlainGuest.Text + 0x100,
+        }));
 
-    private static bool SendDescriptor(PlainGuest guest, long id, uint contexts) => Send(guest, Descriptor, new UpdateDescriptor
+    private static bool SendDescriptor(PlainGuest guest, long id, uint contexts, uint flags) => Send(guest, Descriptor, new UpdateDescriptor
     {
         UpdateId = (uint)id,
         Name = Text64.From("warm-up"),
@@ -115,6 +183,15 @@ public static class ServerWarmUp
         ModuleSize = GuestLayout.PageSize,
         RelocationArea = Area,
         RelocationSize = UpdateLimits.RelocationBytesPerFunction,
+        Flags = flags,
+        Types = Types,
+        Instances = Instances,
+        TypeCount = flags == 0 ? 0u : 1u,
+        InstanceCount = flags == 0 ? 0u : 1u,
+        Stack = Stack,
+        StackSize = GuestLayout.PageSize,
+        Scratch = Scratch,
+        ScratchSize = sizeof(ulong),
     });
 
     private static bool Send<T>(PlainGuest guest, ulong address, in T value)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Lucos.Abi;
 using Lucos.UpdateServer.Guest;
 
@@ -55,6 +56,15 @@ internal sealed class GuestReader(IGuest guest)
     {
         CheckPointer(address, (ulong)WireCodec.SizeOf<T>(), what, Alignment);
         Write(address, WireCodec.ToVersionedBytes(in value), what);
+    }
+
+    /// <summary>Writes an array of structures.</summary>
+    public void WriteArray<T>(ulong address, ReadOnlySpan<T> values, string what)
+        where T : unmanaged, IWireStruct
+    {
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values);
+        CheckPointer(address, (ulong)bytes.Length, what, Alignment);
+        Write(address, bytes, what);
     }
 
     /// <summary>Writes bytes.</summary>

@@ -35,6 +35,12 @@ internal static class NameRules
             ? name
             : throw new RefusedException(Refusal.BadArgument, $"name of function {index}: not printable ASCII ended by NUL");
 
+    /// <summary>Name of a type: printable ASCII without blanks.</summary>
+    public static string TypeName(in Text32 field) =>
+        field.TryGet(out string name) && name.Length > 0 && IsPrintable(name)
+            ? name
+            : throw new RefusedException(Refusal.BadArgument, "name of a type: not printable ASCII ended by NUL");
+
     /// <summary>Text that ends up on terminals and in logs: nothing in it may act there.</summary>
     public static string Printable(string text) => string.Concat(text.Select(c => c is >= ' ' and < '\x7f' ? c : '?'));
 

@@ -13,4 +13,10 @@ internal sealed record Submission(
     IReadOnlyList<ContextInfo> Contexts,
     CodeRange Module,
     CodeRange RelocationArea,
-    ulong RequestId);
+    ulong RequestId,
+    uint Flags,
+    ulong Types,
+    uint TypeCount,
+    IReadOnlyList<InstanceDescriptor> Instances,
+    CodeRange Stack,
+    CodeRange Scratch);

@@ -15,9 +15,10 @@ internal sealed class SubmissionReader(GuestReader reader)
         UpdateDescriptor raw = reader.ReadVersioned<UpdateDescriptor>(address, "update descriptor");
         string name = NameRules.UpdateName(raw.Name);
         string version = NameRules.Version(raw.Version);
-        if (raw.Flags != 0)
+        const uint Known = UpdateFlags.UpdateFlagCompletes | UpdateFlags.UpdateFlagVerifyCoherence;
+        if ((raw.Flags & ~Known) != 0)
         {
-            throw new RefusedException(Refusal.BadArgument, $"{name}: flags 0x{raw.Flags:x}, none are defined");
+            throw new RefusedException(Refusal.BadArgument, $"{name}: flags 0x{raw.Flags:x}, 0x{Known:x} are defined");
         }
 
         return new Submission(
@@ -29,7 +30,13 @@ internal sealed class SubmissionReader(GuestReader reader)
             ReadContexts(raw.Contexts, raw.ContextCount, raw.FunctionCount),
             RangeIn(s_moduleArea, raw.ModuleBase, raw.ModuleSize, "module"),
             RangeIn(s_moduleArea, raw.RelocationArea, raw.RelocationSize, "relocation area"),
-            raw.RequestId);
+            raw.RequestId,
+            raw.Flags,
+            raw.Types,
+            raw.TypeCount,
+            reader.ReadArray<InstanceDescriptor>(raw.Instances, raw.InstanceCount, UpdateLimits.MaxInstances, "instances"),
+            RangeOf(raw.Stack, raw.StackSize, "stack of transfers"),
+            RangeOf(raw.Scratch, raw.ScratchSize, "scratch memory"));
     }
 
     /// <summary>Reads an array of contexts.</summary>
@@ -56,7 +63,7 @@ internal sealed class SubmissionReader(GuestReader reader)
             throw new RefusedException(Refusal.BadArgument, $"context {index}: kind {raw.Kind}, function {raw.Function} of {functions}");
         }
 
-        return new ContextInfo(raw.Slot, raw.Rip, kind, (int)raw.Function, raw.ThreadId, raw.Depth, NameRules.Printable(raw.ThreadName.ToString()));
+        return new ContextInfo(raw.Slot, raw.Rip, kind, (int)raw.Function, raw.ThreadId, raw.Depth, NameRules.Printable(raw.ThreadName.ToString()), raw.ReturnSlot, raw.ReturnAddress);
     }
 
     private List<SubmittedFunction> ReadFunctions(ulong address, uint count)
@@ -79,6 +86,10 @@ internal sealed class SubmissionReader(GuestReader reader)
         raw.NewAddress,
         raw.NewSize,
         raw.Activations);
+
+    private static CodeRange RangeOf(ulong start, ulong length, string what) => length <= ulong.MaxValue - start
+        ? new CodeRange(start, length)
+        : throw new RefusedException(Refusal.BadArgument, $"{what} 0x{start:x}+0x{length:x}: wraps around");
 
     private static CodeRange RangeIn(CodeRange area, ulong start, ulong length, string what) =>
         length != 0 && area.Contains(start, length)

@@ -1,5 +1,6 @@
 using Lucos.Abi;
 using Lucos.Control.Guests;
+using Lucos.UpdateServer.Data;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Updates;
 using Lucos.Vmm;
@@ -44,6 +45,8 @@ internal sealed class FakeGuest : IGuest
     public IReadOnlyList<UpdateInfo> Updates => [];
 
     public IReadOnlyList<JournalRecord> History => [.. _history];
+
+    public IReadOnlyList<LedgerEntry> Ledger(uint updateId) => [];
 
     public long LastJournalSequence => _history.Count;
 

@@ -14,6 +14,7 @@ public sealed class BadPackageTests
     private const int AppliedOneIn = 4;
 
     private static readonly byte[] s_good = UpdatableGuest.Package("fix-readlog");
+    private static readonly byte[] s_data = DataPackage.Build();
 
     private UpdatableGuest _guest = null!;
 
@@ -56,8 +57,9 @@ public sealed class BadPackageTests
     }
 
     [Test]
-    public void BothVerifiersSayTheSameOfAThousandForgedOnes()
+    public void BothVerifiersSayTheSameOfAThousandForgedOnes([Values] bool data)
     {
+        var good = data ? s_data : s_good;
         var code = _guest.CopyCode();
         var random = new Random(20_261_124);
         var refusals = new SortedSet<Refusal>();
@@ -65,7 +67,7 @@ public sealed class BadPackageTests
         for (var i = 0; i < Damaged; i++)
         {
             var flips = 1 + (i % 3);
-            var bytes = new ForgedPackage(s_good).SignedWithFlips(random, flips);
+            var bytes = new ForgedPackage(good).SignedWithFlips(random, flips);
             var guest = _guest.Check(bytes);
             var host = OnHost(bytes);
             refusals.Add(guest.Refusal);
@@ -90,7 +92,7 @@ public sealed class BadPackageTests
         yield return Forge("ANameThatDoesNotEnd", Refusal.BadPackage, p => p.Manifest.Slice(NameInManifest, 64).Fill((byte)'a'));
         yield return Forge("ANameThatIsAPath", Refusal.BadPackage, p => PutText(p.Manifest.Slice(NameInManifest, 64), "../fix"));
         yield return Forge("AVersionOfTwoWords", Refusal.BadPackage, p => PutText(p.Manifest.Slice(VersionInManifest, 32), "1.0 2"));
-        yield return Forge("AnUnknownFormat", Refusal.BadPackage, p => Put(p.Manifest[8..], 2u));
+        yield return Forge("AnUnknownFormat", Refusal.BadPackage, p => Put(p.Manifest[8..], PackageFormat.PackageFormatVersion + 1));
         yield return Forge("UnknownFlags", Refusal.BadPackage, p => Put(p.Manifest[FlagsInManifest..], 3u));
         yield return Forge("NoMagic", Refusal.BadPackage, p => p.Manifest[0] = (byte)'X');
         yield return Forge("OldBytesThatAreNotThere", Refusal.OldBytesMismatch, p => { p.OldBytes[7] ^= 0xff; p.PutHashRight(); });
@@ -113,11 +115,60 @@ public sealed class BadPackageTests
         yield return Forge("SectionsThatOverlap", Refusal.BadPackage, p => Put(p.HeaderOf(PackageFormat.SectionOldbytes)[OffsetInHeader..], p.OffsetOf(PackageFormat.SectionManifest)));
     }
 
+    private static IEnumerable<TestCaseData> DataForgeries()
+    {
+        const string Types = PackageFormat.SectionTypes;
+        const string Fields = PackageFormat.SectionFields;
+        const string Callbacks = PackageFormat.SectionCallbacks;
+        const int Files = 0;
+        const int Written = 1;
+        const int Stamps = 3;
+        yield return Forge("ATypeNameThatDoesNotEnd", Refusal.BadPackage, p => p.Type(Files)[NameInType..SourceInType].Fill((byte)'a'));
+        yield return Forge("ATypeNameOfAnother", Refusal.BadPackage, p => PutText(p.Type(Written)[NameInType..SourceInType], "files"));
+        yield return Forge("AnUnknownSource", Refusal.BadPackage, p => Put(p.Type(Files)[SourceInType..], 3u));
+        yield return Forge("AnUnknownPlacement", Refusal.BadPackage, p => Put(p.Type(Files)[PlacementInType..], 0u));
+        yield return Forge("AnUnknownInterception", Refusal.BadPackage, p => Put(p.Type(Files)[InterceptionInType..], 4u));
+        yield return Forge("AnUnknownTransfer", Refusal.BadPackage, p => Put(p.Type(Files)[TransferInType..], uint.MaxValue));
+        yield return Forge("AnEmptyOldVersion", Refusal.BadPackage, p => Put(p.Type(Files)[OldSizeInType..], 0u));
+        yield return Forge("AnOldVersionTooLarge", Refusal.TooLarge, p => Put(p.Type(Files)[OldSizeInType..], 65537u));
+        yield return Forge("ANewVersionThatOverflows", Refusal.TooLarge, p => Put(p.Type(Files)[ExtraSizeInType..], uint.MaxValue));
+        yield return Forge("ANewVersionInPlaceThatDoesNotFit", Refusal.BadPackage, p => { Put(p.Type(Stamps)[PlacementInType..], 2u); Put(p.Type(Stamps)[NewSizeInType..], 9u); });
+        yield return Forge("ASharedHeadTooLong", Refusal.BadPackage, p => Put(p.Type(Files)[SharedHeadInType..], 49u));
+        yield return Forge("ALockBehindTheOldVersion", Refusal.BadPackage, p => Put(p.Type(Files)[LockOffsetInType..], 48u));
+        yield return Forge("ALockOfThreeBytes", Refusal.BadPackage, p => Put(p.Type(Files)[LockSizeInType..], 3u));
+        yield return Forge("NoLock", Refusal.BadPackage, p => { Put(p.Type(Files)[LockOffsetInType..], uint.MaxValue); Put(p.Type(Files)[LockSizeInType..], 0u); });
+        yield return Forge("ACacheWithoutName", Refusal.BadPackage, p => p.Type(Files)[CacheInType] = 0);
+        yield return Forge("ACacheOfAnother", Refusal.BadPackage, p => PutText(p.Type(Stamps).Slice(CacheInType, 32), "file"));
+        yield return Forge("AVariableOfACache", Refusal.BadPackage, p => p.Type(Written)[CacheInType] = (byte)'x');
+        yield return Forge("AVariableTooSmall", Refusal.BadPackage, p => Put(p.Type(Written)[OldSizeInType..], 9u));
+        yield return Forge("AnAddressWithoutRelocation", Refusal.BadPackage, p => Put(p.Type(Stamps)[MovedInType..], 0xffffffff80100000UL));
+        yield return Forge("ATransferOutsideTheCode", Refusal.BadPackage, p => p.Redirect(Types, ToNewInType, StateInType));
+        yield return Forge("AStateInTheCode", Refusal.BadPackage, p => p.Redirect(Types, StateInType, ToNewInType));
+        yield return Forge("ASecondRelocation", Refusal.BadPackage, p => Put(p.Relocation(Types, MovedInType), (ulong)ToNewInType));
+        yield return Forge("ARelocationOfAnotherType", Refusal.BadPackage, p => Put(p.Relocation(Types, MovedInType)[TypeInRelocation..], 2u));
+        yield return Forge("AFieldBehindTheOldVersion", Refusal.BadPackage, p => Put(p.Field(0)[OffsetInField..], 41u));
+        yield return Forge("AnEmptyField", Refusal.BadPackage, p => Put(p.Field(0)[SizeInField..], 0u));
+        yield return Forge("AFieldOfTheMiddleOfAType", Refusal.BadPackage, p => p.Relocation(Fields, 0)[AddendInRelocation] ^= 8);
+        yield return Forge("AFieldOfAShadow", Refusal.BadPackage, p => Put(p.Relocation(Fields, 0)[AddendInRelocation..], (ulong)(Stamps * TypeSize)));
+        yield return Forge("AnUnknownCallback", Refusal.BadPackage, p => Put(p.Callback(0), 6u));
+        yield return Forge("ACallbackWithASubjectInVain", Refusal.BadPackage, p => Put(p.Callback(0), 1u));
+        yield return Forge("ACallbackAboutTheWrongThing", Refusal.BadPackage, p => p.Redirect(Callbacks, SubjectInCallback, CallbackSize - 16));
+        yield return Forge("TooManyTypes", Refusal.TooLarge, p => p.Grow(Types, TypeSize * 33));
+        yield return Forge("TooManyFields", Refusal.TooLarge, p => p.Grow(Fields, FieldSize * 257));
+        yield return Forge("TooManyCallbacks", Refusal.TooLarge, p => p.Grow(Callbacks, CallbackSize * 257));
+        yield return Forge("HalfAType", Refusal.BadPackage, p => Put(p.HeaderOf(Types)[SizeInHeader..], 88UL));
+    }
+
     [TestCaseSource(nameof(Forgeries))]
-    public void AForgedPackageIsRefusedForItsOwnReason(object forge, Refusal expected)
+    public void AForgedPackageIsRefusedForItsOwnReason(object forge, Refusal expected) => AssertRefused(s_good, forge, expected);
+
+    [TestCaseSource(nameof(DataForgeries))]
+    public void AForgedPackageThatChangesDataIsRefusedForItsOwnReason(object forge, Refusal expected) => AssertRefused(s_data, forge, expected);
+
+    private void AssertRefused(byte[] good, object forge, Refusal expected)
     {
         var code = _guest.CopyCode();
-        var package = new ForgedPackage(s_good);
+        var package = new ForgedPackage(good);
         ((Forgery)forge)(package);
         var bytes = package.Signed();
 
@@ -151,6 +202,14 @@ public sealed class BadPackageTests
         var bytes = UpdatableGuest.Package(name);
         Assert.That(OnHost(bytes).Refusal, Is.EqualTo(Refusal.None));
         var check = _guest.Check(bytes);
+        Assert.That(check.Refusal, Is.EqualTo(Refusal.None), check.Detail);
+    }
+
+    [Test]
+    public void BothVerifiersAcceptAPackageThatChangesData()
+    {
+        Assert.That(OnHost(s_data), Is.EqualTo((Refusal.None, "")));
+        var check = _guest.Check(s_data);
         Assert.That(check.Refusal, Is.EqualTo(Refusal.None), check.Detail);
     }
 

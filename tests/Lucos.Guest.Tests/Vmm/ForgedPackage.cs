@@ -23,8 +23,32 @@ internal sealed class ForgedPackage
     internal const int OldNameInFunction = 64;
     internal const int OldFileInFunction = 128;
     internal const int FunctionSize = 192;
+    internal const int NameInType = 0;
+    internal const int SourceInType = 32;
+    internal const int PlacementInType = 36;
+    internal const int InterceptionInType = 40;
+    internal const int TransferInType = 44;
+    internal const int OldSizeInType = 48;
+    internal const int NewSizeInType = 52;
+    internal const int ExtraSizeInType = 56;
+    internal const int SharedHeadInType = 60;
+    internal const int LockOffsetInType = 64;
+    internal const int LockSizeInType = 68;
+    internal const int CacheInType = 72;
+    internal const int ToNewInType = 128;
+    internal const int MovedInType = 160;
+    internal const int StateInType = 168;
+    internal const int TypeSize = 176;
+    internal const int OffsetInField = 8;
+    internal const int SizeInField = 12;
+    internal const int FieldSize = 16;
+    internal const int SubjectInCallback = 16;
+    internal const int CallbackSize = 24;
     internal const int OffsetInHeader = 24;
     internal const int SizeInHeader = 32;
+    internal const int TypeInRelocation = 8;
+    internal const int AddendInRelocation = 16;
+    private const int RelocationSize = 24;
     private const int DigestInSignature = 16;
 
     private byte[] _bytes;
@@ -42,6 +66,31 @@ internal sealed class ForgedPackage
     internal Span<byte> Functions => Section(PackageFormat.SectionFuncs);
 
     internal Span<byte> OldBytes => Section(PackageFormat.SectionOldbytes);
+
+    internal Span<byte> Type(int index) => Section(PackageFormat.SectionTypes).Slice(index * TypeSize, TypeSize);
+
+    internal Span<byte> Field(int index) => Section(PackageFormat.SectionFields).Slice(index * FieldSize, FieldSize);
+
+    internal Span<byte> Callback(int index) => Section(PackageFormat.SectionCallbacks).Slice(index * CallbackSize, CallbackSize);
+
+    /// <summary>The relocation of a section's contents at an offset: its offset, type, symbol and addend.</summary>
+    internal Span<byte> Relocation(string section, int offset)
+    {
+        var table = Section($".rela{section}");
+        for (var at = 0; at < table.Length; at += RelocationSize)
+        {
+            if (BitConverter.ToInt64(table[at..]) == offset)
+            {
+                return table.Slice(at, RelocationSize);
+            }
+        }
+
+        throw new AssertionException($"no relocation at {section}+0x{offset:x}");
+    }
+
+    /// <summary>Lets an address lead where another one of the same section does.</summary>
+    internal void Redirect(string section, int offset, int other) =>
+        Relocation(section, other)[TypeInRelocation..].CopyTo(Relocation(section, offset)[TypeInRelocation..]);
 
     internal ulong OffsetOf(string name) => Find(name).Offset;
 

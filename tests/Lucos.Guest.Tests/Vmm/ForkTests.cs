@@ -80,6 +80,28 @@ public sealed class ForkTests
         Assert.That(guest.Guest.History[^1].Sequence, Is.LessThan(fork.History[^1].Sequence), "the fork's journal goes on by itself");
     }
 
+    [Test]
+    public void ForksWhileBothVersionsOfDataLiveGoOnLikeTheOriginal()
+    {
+        using var guest = new UpdatableGuest();
+        guest.Run("sleep 1000 | cat &");
+        guest.Run("pipeload --seconds 1000 &");
+        Assert.That(guest.Apply("pipe-wide").Refusal, Is.EqualTo(Refusal.None));
+        Assert.That(guest.Update("pipe-wide").Data, Has.Property("IsMonitored").True);
+        for (var point = 0; point < 20; point++)
+        {
+            Run(guest.Guest, (ulong)(1_000 + (977 * point)));
+            using var fork = guest.Guest.Fork();
+
+            Assert.That(Run(fork, Comparison), Is.EqualTo(Run(guest.Guest, Comparison)), $"console after point {point}");
+
+            AssertSame(fork, guest.Guest, $"at point {point}", compareMemory: point % 8 == 0);
+            Assert.That(fork.Updates[^1].Data, Has.Property("Intercepted").EqualTo(guest.Update("pipe-wide").Data!.Intercepted));
+        }
+
+        Assert.That(guest.Update("pipe-wide").Data!.Transfers, Is.GreaterThan(100), "the load went through both versions meanwhile");
+    }
+
     [TestCase(1)]
     [TestCase(4)]
     public void AGuestFromAFileGoesOnLikeTheOriginalInTheMiddleOfAnUpdate(int cpus)

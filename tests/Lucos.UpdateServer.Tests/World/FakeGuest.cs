@@ -1,3 +1,4 @@
+using Lucos.Abi;
 using Lucos.UpdateServer.Guest;
 
 namespace Lucos.UpdateServer.Tests.World;
@@ -76,6 +77,146 @@ public sealed class FakeGuest : IGuest
     public void SetRip(int cpu, ulong rip) => Rips[cpu] = rip;
 
     public void RingDoorbell() => DoorbellRings++;
+
+    /// <summary>RAM begins here: physical and virtual addresses are told apart by it.</summary>
+    public const ulong Ram = 1UL << 40;
+
+    public IGuestListener Listener { get; private set; } = null!;
+
+    /// <summary>Monitored pages, and whether stores there are stepped.</summary>
+    public SortedDictionary<ulong, bool> Monitored { get; } = [];
+
+    public (ulong Start, int Count) Stubs { get; private set; }
+
+    /// <summary>Pages that the page tables are made of.</summary>
+    public HashSet<ulong> PageTables { get; } = [];
+
+    /// <summary>State-transfer functions by address.</summary>
+    public Dictionary<ulong, TransferFunction> Transfers { get; } = [];
+
+    /// <summary>Throws when a page is monitored or opened for this many times more.</summary>
+    public int FailingMonitor { get; set; } = -1;
+
+    public bool TryTranslate(ulong address, bool forWriting, out ulong physical)
+    {
+        GuestRegion? region = Find(address, 1);
+        bool found = region is not null && !(forWriting && region.Executable);
+        physical = found ? Ram + ((ulong)_regions.IndexOf(region!) << 24) + (address - region!.Start) : 0;
+        return found;
+    }
+
+    public bool IsRam(ulong physicalPage) => Behind(physicalPage, (int)GuestLayout.PageSize, out _);
+
+    public void ReadPhysical(ulong physical, Span<byte> buffer)
+    {
+        Behind(physical, buffer.Length, out Memory<byte> bytes);
+        bytes.Span.CopyTo(buffer);
+    }
+
+    public void WritePhysical(ulong physical, ReadOnlySpan<byte> data)
+    {
+        Behind(physical, data.Length, out Memory<byte> bytes);
+        data.CopyTo(bytes.Span);
+    }
+
+    public IReadOnlySet<ulong> FindPageTables() => PageTables;
+
+    public void Listen(IGuestListener listener) => Listener = listener;
+
+    public void Monitor(ReadOnlySpan<ulong> pages, bool stepped)
+    {
+        if (FailingMonitor-- == 0)
+        {
+            throw new InvalidOperationException("injected into monitoring");
+        }
+
+        foreach (ulong page in pages)
+        {
+            Assert.That(page % GuestLayout.PageSize == 0);
+            Monitored[page] = stepped;
+        }
+    }
+
+    public void Unmonitor(ReadOnlySpan<ulong> pages)
+    {
+        foreach (ulong page in pages)
+        {
+            Assert.That(Monitored.Remove(page));
+        }
+    }
+
+    public void WatchStubs(ulong start, int count) => Stubs = (start, count);
+
+    /// <summary>Every transfer returns at once, and allocates nothing.</summary>
+    public bool FixedTransfer { get; set; }
+
+    public TransferOutcome Transfer(in TransferCall transfer)
+    {
+        if (FixedTransfer)
+        {
+            return TransferOutcome.Returned;
+        }
+
+        if (!Transfers.TryGetValue(transfer.Function, out TransferFunction? function))
+        {
+            return new TransferOutcome($"no code at 0x{transfer.Function:x}");
+        }
+
+        // Like compiled code, it leaves something on its stack.
+        Poke(transfer.Stack + transfer.StackLength - 8, BitConverter.GetBytes(transfer.Source));
+        return new TransferOutcome(function(new TransferMemory(this, transfer)));
+    }
+
+    /// <summary>A store of the guest's: it ends its block when the page is stepped, or when asked to.</summary>
+    public void Store(ulong address, ReadOnlySpan<byte> data, bool endsBlock = true, int cpu = 0, ulong rip = 0x1234)
+    {
+        bool boundary = false;
+        while (data.Length > 0)
+        {
+            int part = (int)Math.Min((ulong)data.Length, GuestLayout.PageSize - (address % GuestLayout.PageSize));
+            Poke(address, data[..part]);
+            Assert.That(TryTranslate(address, forWriting: true, out ulong physical));
+            if (Monitored.TryGetValue(physical & ~(GuestLayout.PageSize - 1), out bool stepped))
+            {
+                _isDue |= Listener.OnStore(new GuestStore(cpu, rip, physical, part));
+                boundary |= stepped;
+            }
+
+            data = data[part..];
+            address += (ulong)part;
+        }
+
+        if (boundary || endsBlock)
+        {
+            EndBlock();
+        }
+    }
+
+    public void Store(ulong address, uint value, bool endsBlock = true) => Store(address, BitConverter.GetBytes(value), endsBlock);
+
+    public void EndBlock()
+    {
+        if (_isDue)
+        {
+            _isDue = false;
+            Listener.AtBoundary();
+        }
+    }
+
+    public uint Read32(ulong address) => BitConverter.ToUInt32(Read(address, 4));
+
+    public ulong Read64(ulong address) => BitConverter.ToUInt64(Read(address, 8));
+
+    private bool _isDue;
+
+    private bool Behind(ulong physical, int length, out Memory<byte> bytes)
+    {
+        int index = (int)((physical - Ram) >> 24);
+        int offset = (int)((physical - Ram) & 0xffffff);
+        bool found = physical >= Ram && index < _regions.Count && offset + length <= _regions[index].Bytes.Length;
+        bytes = found ? _regions[index].Bytes.AsMemory(offset, length) : default;
+        return found;
+    }
 
     public byte[] Read(ulong address, int length)
     {

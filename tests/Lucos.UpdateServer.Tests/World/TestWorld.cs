@@ -3,6 +3,7 @@ using Iced.Intel;
 using Lucos.Abi;
 using Lucos.Abi.Fields;
 using Lucos.UpdateServer.Guest;
+using Lucos.Vmm.Code;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace Lucos.UpdateServer.Tests.World;
@@ -13,6 +14,11 @@ public sealed class TestWorld
     public const ulong Text = 0xffffffff80100000;
     public const ulong Heap = 0xffffc90000000000;
     public const ulong Scratch = 0xffffc90000100000;
+    public const ulong Stubs = GuestLayout.ModuleBase + 0x1000000;
+    public const int StubCount = 8;
+    public const ulong OldVersions = 0xffffc90000200000;
+    public const ulong NewVersions = 0xffffc90000300000;
+    public const ulong Workspace = 0xffffc90000400000;
     public const int TextSize = 0x4000;
     public const int ModuleStride = 0x2000;
     public const int NewFunctionStride = 64;
@@ -27,6 +33,10 @@ public sealed class TestWorld
         Guest.Map(Heap, 0x4000, executable: false);
         Guest.Map(Scratch, 0x40000, executable: false);
         Guest.Map(GuestLayout.ModuleBase, 0x40000, executable: true);
+        Guest.Map(Stubs, StubCount * ReturnStubs.StubSize, executable: true).Bytes.AsSpan().Fill(0xcc);
+        Guest.Map(OldVersions, 0x8000, executable: false);
+        Guest.Map(NewVersions, 0x8000, executable: false);
+        Guest.Map(Workspace, 0x4000, executable: false);
         Guest.TextStart = Text;
         Guest.TextEnd = Text + TextSize;
         AddKernel();
@@ -43,7 +53,10 @@ public sealed class TestWorld
 
     public FaultAt Fault { get; } = new();
 
-    public LiveUpdateServer Server { get; }
+    public LiveUpdateServer Server { get; private set; }
+
+    /// <summary>Goes on with another server for the same guest.</summary>
+    public void Replace(LiveUpdateServer server) => Server = server;
 
     /// <summary>Descriptors and answers lie here: the only memory that may differ after an update was undone.</summary>
     public long Call(Hypercall number, ulong rbx = 0, ulong rcx = 0, ulong rsi = 0, ulong rdi = 0, int cpl = 0) =>
@@ -63,6 +76,8 @@ public sealed class TestWorld
         ModuleSize = GuestLayout.ModuleAreaSize,
         KernelTextStart = Text,
         KernelTextEnd = Text + TextSize,
+        StubArea = Stubs,
+        StubSize = StubCount * ReturnStubs.StubSize,
     };
 
     public long Register() => Call(Hypercall.Register, Place(Manager()));
@@ -122,6 +137,48 @@ public sealed class TestWorld
         return slot;
     }
 
+    /// <summary>Lists a thread in a function that returns to <paramref name="returnAddress"/>.</summary>
+    /// <returns>The slot that holds the return address.</returns>
+    public ulong AddActivation(UpdateSpec spec, ulong rip, int function = 0, uint thread = 7, ulong returnAddress = Text + 0x3f00)
+    {
+        AddContext(spec, rip, function);
+        ulong slot = _nextSlot;
+        _nextSlot += 8;
+        Guest.Poke(slot, BitConverter.GetBytes(returnAddress));
+        spec.Contexts[^1] = spec.Contexts[^1] with { ReturnSlot = slot, ReturnAddress = returnAddress, ThreadId = thread };
+        return slot;
+    }
+
+    /// <summary>Runs the return instruction that pops a slot.</summary>
+    /// <returns>Where the thread goes on.</returns>
+    public ulong Return(ulong slot)
+    {
+        ulong popped = Guest.Read64(slot);
+        return popped >= Stubs && popped < Stubs + (StubCount * ReturnStubs.StubSize)
+            ? Guest.Listener.TryReturn(popped, out ulong address) ? address : 0
+            : popped;
+    }
+
+    /// <summary>The events that the manager fetches.</summary>
+    public List<UpdateEvent> FetchEvents(long id)
+    {
+        long count = Call(Hypercall.Events, (ulong)id, Scratch + 0xc000, 64);
+        Assert.That(count, Is.InRange(0, 64));
+        WireCodec.TryReadArray(Guest.Read(Scratch + 0xc000, (int)count * WireCodec.SizeOf<UpdateEvent>()), out UpdateEvent[] events);
+        return [.. events];
+    }
+
+    public UpdateStatus Query(long id)
+    {
+        Assert.That(Call(Hypercall.Query, (ulong)id, Scratch + 0x800), Is.Zero);
+        WireCodec.TryRead(Guest.Read(Scratch + 0x800, WireCodec.SizeOf<UpdateStatus>()), out UpdateStatus status);
+        return status;
+    }
+
+    public long Retire(long id, bool newCode, params ContextDescriptor[] contexts) => Report(Hypercall.Retire, id, newCode, contexts);
+
+    public long Complete(long id) => Call(Hypercall.Complete, (ulong)id);
+
     public static ContextDescriptor ContextAt(ulong slot, ulong rip, int function, ContextKind kind) => new()
     {
         Slot = slot,
@@ -151,10 +208,12 @@ public sealed class TestWorld
         return id;
     }
 
-    public long Report(long id, bool newCode, params ContextDescriptor[] contexts)
+    public long Report(long id, bool newCode, params ContextDescriptor[] contexts) => Report(Hypercall.Report, id, newCode, contexts);
+
+    private long Report(Hypercall number, long id, bool newCode, ContextDescriptor[] contexts)
     {
         WriteArray(Scratch + 0x20000, contexts);
-        return Call(Hypercall.Report, Place(new ActivationReport
+        return Call(number, Place(new ActivationReport
         {
             UpdateId = (uint)id,
             ContextCount = (uint)contexts.Length,
@@ -184,6 +243,12 @@ public sealed class TestWorld
 
         WriteArray(Scratch + 0x1000, spec.Functions);
         WriteArray(Scratch + 0x20000, [.. spec.Contexts]);
+        WriteArray(Scratch + 0x10000, [.. spec.Types]);
+        WriteArray(Scratch + 0x14000, [.. spec.Instances]);
+        descriptor.Types = descriptor.Types == 0 ? Scratch + 0x10000 : descriptor.Types;
+        descriptor.Instances = descriptor.Instances == 0 ? Scratch + 0x14000 : descriptor.Instances;
+        descriptor.TypeCount = descriptor.TypeCount == 0 ? (uint)spec.Types.Count : descriptor.TypeCount;
+        descriptor.InstanceCount = descriptor.InstanceCount == 0 ? (uint)spec.Instances.Count : descriptor.InstanceCount;
         descriptor.Functions = descriptor.Functions == 0 ? Scratch + 0x1000 : descriptor.Functions;
         descriptor.Contexts = descriptor.Contexts == 0 ? Scratch + 0x20000 : descriptor.Contexts;
         descriptor.FunctionCount = descriptor.FunctionCount == 0 ? (uint)spec.Functions.Length : descriptor.FunctionCount;

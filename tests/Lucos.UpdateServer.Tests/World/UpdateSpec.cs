@@ -13,6 +13,10 @@ public sealed class UpdateSpec
 
     public List<ContextDescriptor> Contexts { get; } = [];
 
+    public List<TypeDescriptor> Types { get; } = [];
+
+    public List<InstanceDescriptor> Instances { get; } = [];
+
     /// <summary>Whether the counts of contexts are set from the list when it is sent.</summary>
     public bool CountContexts { get; set; } = true;
 }

@@ -2,7 +2,6 @@
 #include <kernel/string.h>
 #include "builder.h"
 #include "fake_kernel.h"
-#include "../elf_image.h"
 #include "../sha256.h"
 
 struct writer {
@@ -41,33 +40,43 @@ static void put(struct writer *writer, u32 index, const char *name, u32 type, u6
 	made->size += size;
 }
 
-static void relocations(
-	struct writer *writer, u32 index, const char *name, u32 target, u32 count, u32 stride, u32 field)
+static struct elf_relocation relocation(u64 offset, u32 symbol, s64 addend)
 {
-	struct elf_relocation table[4] = { 0 };
+	return (struct elf_relocation){ .offset = offset, .type = ELF_RELOCATION_64, .symbol = symbol, .addend = addend };
+}
+
+/* Relocations to the text at `field` of each of `count` entries, behind those of `more`. */
+static void relocations(struct writer *writer, u32 index, const char *name, u32 target,
+	const struct made_relocations *more, u32 count, u32 stride, u32 field)
+{
+	struct made_relocations table = *more;
 
 	for (u32 i = 0; i < count; i++)
-		table[i] = (struct elf_relocation){
-			.offset = i * stride + field, .type = ELF_RELOCATION_64, .symbol = 1, .addend = 16 * i};
-	put(writer, index, name, ELF_SECTION_RELA, 0, table, count * sizeof(table[0]), sizeof(table[0]));
+		table.entries[table.count++] = relocation(i * stride + field, MADE_SYMBOL_TEXT, 16 * i);
+	put(writer, index, name, ELF_SECTION_RELA, 0, table.entries, table.count * sizeof(table.entries[0]),
+		sizeof(table.entries[0]));
 	writer->sections[index].link = MADE_SYMTAB;
 	writer->sections[index].info = target;
 }
 
 static void symbols(struct writer *writer)
 {
-	struct elf_symbol table[8] = { 0 };
-	u32 count = 2;
+	struct elf_symbol table[MADE_SYMBOL_UNDEFINED + 4] = {
+		[MADE_SYMBOL_TEXT] = { .name = add_text(writer->strings, &writer->strings_size, "new_answer"),
+			.info = ELF_SYMBOL_FUNCTION, .section = MADE_TEXT, .size = 16 },
+		[MADE_SYMBOL_DATA] = { .section = MADE_DATA },
+		[MADE_SYMBOL_TYPES] = { .section = MADE_TYPES },
+		[MADE_SYMBOL_ABSOLUTE] = { .section = ELF_ABSOLUTE, .value = 0x1000 },
+	};
+	u32 count = MADE_SYMBOL_UNDEFINED;
 
-	table[1] = (struct elf_symbol){ .name = add_text(writer->strings, &writer->strings_size, "new_answer"),
-		.info = ELF_SYMBOL_FUNCTION, .section = MADE_TEXT, .size = 16 };
 	for (u32 i = 0; i < 4 && writer->made->undefined[i]; i++)
 		table[count++] = (struct elf_symbol){
 			.name = add_text(writer->strings, &writer->strings_size, writer->made->undefined[i]),
 			.info = 0x10};
 	put(writer, MADE_SYMTAB, ".symtab", ELF_SECTION_SYMTAB, 0, table, count * sizeof(table[0]), sizeof(table[0]));
 	writer->sections[MADE_SYMTAB].link = MADE_STRTAB;
-	writer->sections[MADE_SYMTAB].info = 2;
+	writer->sections[MADE_SYMTAB].info = MADE_SYMBOL_UNDEFINED;
 }
 
 static void header(struct made *made)
@@ -88,6 +97,8 @@ static void header(struct made *made)
 void make(struct made *made)
 {
 	static const u8 code[64] = { 0x55, 0x48, 0x89, 0xe5, 0xb8, 42, 0, 0, 0, 0x5d, 0xc3 };
+	static const struct made_relocations none;
+	static const u8 data[MADE_DATA_SIZE];
 	struct lucos_package_signature signature = { .magic = LUCOS_SIGNATURE_MAGIC,
 		.algorithm = LUCOS_SIGNATURE_ALGORITHM_SHA256 };
 	struct writer writer = { .made = made, .strings_size = 1, .names_size = 1 };
@@ -101,13 +112,21 @@ void make(struct made *made)
 		made->dep_count * sizeof(made->deps[0]), 0);
 	put(&writer, MADE_FUNCS, LUCOS_SECTION_FUNCS, ELF_SECTION_PROGBITS, 0, made->funcs,
 		made->func_count * sizeof(made->funcs[0]), 0);
-	relocations(&writer, MADE_RELA_FUNCS, ".rela.funcs", MADE_FUNCS, made->func_count, sizeof(made->funcs[0]), 0);
+	relocations(&writer, MADE_RELA_FUNCS, ".rela.funcs", MADE_FUNCS, &none, made->func_count, sizeof(made->funcs[0]),
+		0);
 	put(&writer, MADE_OLDBYTES, LUCOS_SECTION_OLDBYTES, ELF_SECTION_PROGBITS, 0, made->oldbytes,
 		made->oldbytes_size, 0);
 	put(&writer, MADE_CALLBACKS, LUCOS_SECTION_CALLBACKS, ELF_SECTION_PROGBITS, 0, made->callbacks,
 		made->callback_count * sizeof(made->callbacks[0]), 0);
-	relocations(&writer, MADE_RELA_CALLBACKS, ".rela.callbacks", MADE_CALLBACKS, made->callback_count,
-		sizeof(made->callbacks[0]), 8);
+	relocations(&writer, MADE_RELA_CALLBACKS, ".rela.callbacks", MADE_CALLBACKS, &made->subjects,
+		made->callback_count, sizeof(made->callbacks[0]), offsetof(struct lucos_package_callback, function));
+	put(&writer, MADE_DATA, ".data", ELF_SECTION_PROGBITS, ELF_FLAG_ALLOC | ELF_FLAG_WRITE, data, sizeof(data), 0);
+	put(&writer, MADE_TYPES, LUCOS_SECTION_TYPES, ELF_SECTION_PROGBITS, 0, made->types,
+		made->type_count * sizeof(made->types[0]), 0);
+	relocations(&writer, MADE_RELA_TYPES, ".rela.types", MADE_TYPES, &made->type_addresses, 0, 0, 0);
+	put(&writer, MADE_FIELDS, LUCOS_SECTION_FIELDS, ELF_SECTION_PROGBITS, 0, made->fields,
+		made->field_count * sizeof(made->fields[0]), 0);
+	relocations(&writer, MADE_RELA_FIELDS, ".rela.fields", MADE_FIELDS, &made->field_types, 0, 0, 0);
 	put(&writer, MADE_SIG, LUCOS_SECTION_SIG, ELF_SECTION_PROGBITS, 0, &signature, sizeof(signature), 0);
 	symbols(&writer);
 	put(&writer, MADE_STRTAB, ".strtab", ELF_SECTION_STRTAB, 0, writer.strings, writer.strings_size, 0);
@@ -160,4 +179,82 @@ void recipe_default(struct made *made)
 	made->callback_count = 1;
 	made->undefined[0] = "helper";
 	recipe_replace(made, "answer");
+}
+
+void recipe_address(struct made *made, u32 index, u32 member, u32 symbol, s64 addend)
+{
+	struct made_relocations *all = &made->type_addresses;
+	u64 offset = index * sizeof(made->types[0]) + member;
+	u32 at = 0;
+
+	while (at < all->count && all->entries[at].offset != offset)
+		at++;
+	if (at == all->count)
+		all->count++;
+	all->entries[at] = symbol ? relocation(offset, symbol, addend) : all->entries[--all->count];
+}
+
+static struct lucos_package_type *add_type(struct made *made, const char *name)
+{
+	struct lucos_package_type *type = &made->types[made->type_count];
+
+	*type = (struct lucos_package_type){ .placement = LUCOS_PLACEMENT_TWIN, .interception = LUCOS_INTERCEPTION_STEP,
+		.transfer = LUCOS_TRANSFER_EACH_WRITE, .lock_offset = LUCOS_NO_LOCK };
+	strlcpy(type->name, name, sizeof(type->name));
+	recipe_address(made, made->type_count, offsetof(struct lucos_package_type, to_new), MADE_SYMBOL_TEXT, 0);
+	recipe_address(made, made->type_count, offsetof(struct lucos_package_type, to_old), MADE_SYMBOL_TEXT, 16);
+	recipe_address(made, made->type_count, offsetof(struct lucos_package_type, state), MADE_SYMBOL_DATA,
+		4 * made->type_count);
+	made->type_count++;
+	return type;
+}
+
+void recipe_cache(struct made *made)
+{
+	struct lucos_package_type *type = add_type(made, "pipes");
+
+	type->source = LUCOS_SOURCE_CACHE;
+	type->old_size = 16;
+	type->new_size = 24;
+	strlcpy(type->cache, "pipe", sizeof(type->cache));
+}
+
+void recipe_variable(struct made *made)
+{
+	struct lucos_package_type *type = add_type(made, "numbers");
+
+	type->source = LUCOS_SOURCE_VARIABLE;
+	type->old_size = 8;
+	type->new_size = 16;
+	made->undefined[1] = "number";
+	recipe_address(made, made->type_count - 1, offsetof(struct lucos_package_type, old_variable),
+		MADE_SYMBOL_UNDEFINED + 1, 0);
+	recipe_address(made, made->type_count - 1, offsetof(struct lucos_package_type, new_variable), MADE_SYMBOL_DATA, 32);
+}
+
+void recipe_field(struct made *made, u32 symbol, s64 addend, u32 offset, u32 size)
+{
+	made->field_types.entries[made->field_types.count++] =
+		relocation(made->field_count * sizeof(made->fields[0]), symbol, addend);
+	made->fields[made->field_count++] = (struct lucos_package_field){ .offset = offset, .size = size };
+}
+
+void recipe_callback(struct made *made, u32 kind, u32 symbol, s64 addend)
+{
+	u64 subject = made->callback_count * sizeof(made->callbacks[0]) + offsetof(struct lucos_package_callback, subject);
+
+	if (symbol)
+		made->subjects.entries[made->subjects.count++] = relocation(subject, symbol, addend);
+	made->callbacks[made->callback_count++].kind = kind;
+}
+
+void recipe_data(struct made *made)
+{
+	recipe_cache(made);
+	recipe_variable(made);
+	recipe_field(made, MADE_SYMBOL_TYPES, 0, 8, 8);
+	recipe_field(made, MADE_SYMBOL_TYPES, sizeof(made->types[0]), 0, 8);
+	recipe_callback(made, LUCOS_CALLBACK_FUNCTION_LEFT, MADE_SYMBOL_TEXT, 0);
+	recipe_callback(made, LUCOS_CALLBACK_THREADS_LEFT, MADE_SYMBOL_TEXT, 0);
+	recipe_callback(made, LUCOS_CALLBACK_DATA_LEFT, MADE_SYMBOL_TYPES, sizeof(made->types[0]));
 }

@@ -3,55 +3,12 @@
  * `tests` runs all; its last line is `N passed, N failed`.
  */
 #include <kernel/string.h>
-#include "builder.h"
 #include "fake_kernel.h"
-#include "../kernel_match.h"
-#include "../package.h"
+#include "harness.h"
 #include "../sha256.h"
 #include "../updates.h"
 
 int printf(const char *format, ...) __printf(1, 2);
-
-static struct made made;
-static u32 passed, failed;
-
-static u32 verify(const void *bytes, u64 size, struct verdict *verdict)
-{
-	struct package package;
-
-	memset(verdict, 0, sizeof(*verdict));
-	if (package_open(&package, bytes, size, verdict))
-		return verdict->refusal;
-	return kernel_match(&package, verdict);
-}
-
-static void check(bool ok, const char *claim, const char *detail)
-{
-	ok ? passed++ : failed++;
-	if (!ok)
-		printf("FAILED %s: %s\n", claim, detail);
-}
-
-/* The package must be refused with that code, and the words must hold `part`. */
-static void expect(u32 refusal, const char *part, const char *claim)
-{
-	struct verdict verdict;
-	char said[400];
-	bool found = !part[0];
-
-	verify(made.bytes, made.size, &verdict);
-	for (const char *at = verdict.detail; *at && !found; at++)
-		found = !strncmp(at, part, strlen(part));
-	snprintf(said, sizeof(said), "%s %s", lucos_refusal_name(verdict.refusal), verdict.detail);
-	check(verdict.refusal == refusal && found, claim, said);
-}
-
-static void start(void)
-{
-	fake_reset();
-	list_init(&update_list);
-	recipe_default(&made);
-}
 
 static void digests(void)
 {
@@ -149,11 +106,18 @@ static void bad_functions(void)
 	make(&made);
 	made.bytes[made.offset[MADE_RELA_FUNCS]] += 8;	/* r_offset: fills in old_address instead */
 	reseal(&made);
-	expect(LUCOS_REFUSAL_BAD_PACKAGE, "not code", "FunctionWithoutRelocationIsRefused");
+	expect(LUCOS_REFUSAL_BAD_PACKAGE, "nothing else does", "RelocationThatFillsNoAddressIsRefused");
+
+	start();
+	made.func_count = 2;
+	make(&made);
+	memcpy(made.bytes + made.offset[MADE_RELA_FUNCS] + 24, made.bytes + made.offset[MADE_RELA_FUNCS], 24);
+	reseal(&made);
+	expect(LUCOS_REFUSAL_BAD_PACKAGE, "nothing else does", "SecondRelocationOfOneAddressIsRefused");
 
 	start();
 	make(&made);
-	made.bytes[made.offset[MADE_RELA_FUNCS] + 12] = 2;	/* its symbol: undefined */
+	made.bytes[made.offset[MADE_RELA_FUNCS] + 12] = MADE_SYMBOL_UNDEFINED;
 	reseal(&made);
 	expect(LUCOS_REFUSAL_BAD_PACKAGE, "not code", "NewFunctionOutsideThePackageIsRefused");
 
@@ -169,7 +133,7 @@ static void bad_functions(void)
 	expect(LUCOS_REFUSAL_BAD_PACKAGE, "second", "SecondStartupIsRefused");
 
 	start();
-	made.callbacks[0].kind = 3;
+	made.callbacks[0].kind = 6;
 	make(&made);
 	expect(LUCOS_REFUSAL_BAD_PACKAGE, "not known", "UnknownCallbackIsRefused");
 }
@@ -344,7 +308,7 @@ static void standing_updates(void)
 }
 
 /* Each length but the whole one, in a buffer of just that length so that ASan sees a byte read too many. */
-static void truncations(void)
+static void truncations(void (*recipe)(struct made *))
 {
 	void *malloc(size_t size);
 	void free(void *p);
@@ -352,6 +316,7 @@ static void truncations(void)
 	u32 accepted_ones = 0;
 
 	start();
+	recipe(&made);
 	make(&made);
 	for (u64 size = 0; size < made.size; size++) {
 		u8 *copy = malloc(size ? size : 1);
@@ -363,12 +328,13 @@ static void truncations(void)
 	check(accepted_ones == 0, "EveryTruncationIsRefused", "some were not");
 }
 
-static void bit_flips(void)
+static void bit_flips(void (*recipe)(struct made *))
 {
 	struct verdict verdict;
 	u32 accepted_ones = 0, other = 0;
 
 	start();
+	recipe(&made);
 	make(&made);
 	for (u64 bit = 0; bit < made.size * 8; bit++) {
 		made.bytes[bit / 8] ^= 1 << bit % 8;
@@ -391,7 +357,7 @@ static void bit_flips(void)
 }
 
 /* Damage with a fitting digest, as an attacker would make it: refused or not, nothing may be read out of bounds. */
-static void resealed_damage(void)
+static void resealed_damage(void (*recipe)(struct made *))
 {
 	static struct made damaged;
 	struct verdict verdict;
@@ -399,6 +365,7 @@ static void resealed_damage(void)
 	u32 refused = 0, rounds = 20000;
 
 	start();
+	recipe(&made);
 	make(&made);
 	for (u32 round = 0; round < rounds; round++) {
 		damaged = made;
@@ -427,6 +394,8 @@ static void too_large(void)
 
 int main(void)
 {
+	static void (*const recipes[])(struct made *) = { recipe_default, recipe_data };
+
 	digests();
 	accepted();
 	bad_manifests();
@@ -435,9 +404,12 @@ int main(void)
 	long_nops();
 	other_kernels();
 	standing_updates();
-	truncations();
-	bit_flips();
-	resealed_damage();
+	data_tests();
+	for (u32 i = 0; i < ARRAY_SIZE(recipes); i++) {
+		truncations(recipes[i]);
+		bit_flips(recipes[i]);
+		resealed_damage(recipes[i]);
+	}
 	too_large();
 	printf("update-manager: %u passed, %u failed\n", passed, failed);
 	return failed != 0;

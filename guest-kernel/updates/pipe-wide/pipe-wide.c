@@ -1,0 +1,267 @@
+/*
+ * Pipes hold four times as much. The ring is part of struct pipe, so the data structure changes: every pipe gets a new version with a
+ * larger ring, while readers and writers sleep in the old functions, for as long as they like. Both versions say the same
+ * meanwhile, so new code puts no more into a pipe than the old ring holds; once the last thread has left the old code, it may.
+ *
+ * Locks and wait queues stay those of the old version, by which old and new code meet.
+ */
+#include <kernel/inode.h>
+#include <kernel/mutex.h>
+#include <kernel/percpu.h>
+#include <kernel/printk.h>
+#include <kernel/process.h>
+#include <kernel/slab.h>
+#include <kernel/string.h>
+#include <kernel/uaccess.h>
+#include <kernel/wait.h>
+#include <lucos_update.h>
+#include <uapi/errno.h>
+#include <uapi/fs.h>
+
+/* pipe-wide-fails is the same but for these two. */
+#ifndef UPDATE_NAME
+#define UPDATE_NAME "pipe-wide"
+#define SPOIL(new, old) ((void)0)
+#endif
+
+LUCOS_UPDATE(UPDATE_NAME, "1.0", "pipes hold four times as much");
+
+#define WIDE_SIZE (4 * PIPE_SIZE)
+
+/* As in fs/pipe.c. */
+struct pipe {
+	struct mutex lock;
+	struct wait_queue read_queue;
+	struct wait_queue write_queue;
+	u64 head, tail;
+	bool readable, writable;
+	u32 ends;
+	u8 ring[PIPE_SIZE];
+};
+
+struct wide_pipe {
+	u64 head, tail;
+	bool readable, writable;
+	u32 ends;
+	u8 ring[WIDE_SIZE];
+};
+
+/* Statics of fs/pipe.c. */
+extern struct kmem_cache *pipe_cache;
+LUCOS_STATIC_REF(const struct file_operations, reader_operations, "pipe.c");
+LUCOS_STATIC_REF(const struct file_operations, writer_operations, "pipe.c");
+
+/* Copies bytes head..tail of one ring to where another of another size has them. */
+static void copy_ring(u8 *to, u64 to_size, const u8 *from, u64 from_size, u64 head, u64 tail)
+{
+	while (head != tail) {
+		u64 n = MIN(MIN(tail - head, to_size - head % to_size), from_size - head % from_size);
+
+		memcpy(to + head % to_size, from + head % from_size, n);
+		head += n;
+	}
+}
+
+static void to_new(const struct pipe *old, struct wide_pipe *new)
+{
+	copy_ring(new->ring, WIDE_SIZE, old->ring, PIPE_SIZE, old->head, old->tail);
+	new->head = old->head;
+	new->tail = old->tail;
+	new->readable = old->readable;
+	new->writable = old->writable;
+	new->ends = old->ends;
+}
+
+static void to_old(const struct wide_pipe *new, struct pipe *old)
+{
+	copy_ring(old->ring, PIPE_SIZE, new->ring, WIDE_SIZE, new->head, new->tail);
+	old->head = new->head;
+	old->tail = new->tail;
+	old->readable = new->readable;
+	old->writable = new->writable;
+	old->ends = new->ends;
+	SPOIL(new, old);
+}
+
+static int fits(const struct wide_pipe *new)
+{
+	return new->tail - new->head <= PIPE_SIZE;
+}
+
+LUCOS_TYPE_CACHE(pipes, "pipe", struct pipe, struct wide_pipe, to_new, to_old,
+	.shared_head = offsetof(struct pipe, head), .representable = LUCOS_ADDRESS(fits));
+LUCOS_PRESERVES(pipes, struct pipe, head);
+LUCOS_PRESERVES(pipes, struct pipe, tail);
+LUCOS_PRESERVES(pipes, struct pipe, readable);
+LUCOS_PRESERVES(pipes, struct pipe, writable);
+
+static struct wide_pipe *wide(struct pipe *p)
+{
+	return lucos_twin(struct wide_pipe, p);
+}
+
+static u64 used(const struct wide_pipe *w)
+{
+	return READ_ONCE(w->tail) - READ_ONCE(w->head);
+}
+
+/* What a pipe may hold: what its old version could say, as long as that counts. */
+static u64 capacity(void)
+{
+	return lucos_retired(pipes) ? WIDE_SIZE : PIPE_SIZE;
+}
+
+static int copy_from_ring(struct wide_pipe *w, u8 *user_buf, u64 n)
+{
+	u64 at = w->head % WIDE_SIZE, first = MIN(n, WIDE_SIZE - at);
+
+	if (copy_to_user(user_buf, w->ring + at, first) || copy_to_user(user_buf + first, w->ring, n - first))
+		return -EFAULT;
+	w->head += n;
+	return 0;
+}
+
+static int copy_to_ring(struct wide_pipe *w, const u8 *user_buf, u64 n)
+{
+	u64 at = w->tail % WIDE_SIZE, first = MIN(n, WIDE_SIZE - at);
+
+	if (copy_from_user(w->ring + at, user_buf, first) || copy_from_user(w->ring, user_buf + first, n - first))
+		return -EFAULT;
+	w->tail += n;
+	return 0;
+}
+
+static s64 wide_read(struct file *f, void *user_buf, u64 size)
+{
+	struct pipe *p = f->private;
+	struct wide_pipe *w = wide(p);
+	s64 n;
+	int err;
+
+	if (size == 0)
+		return 0;
+	for (;;) {
+		mutex_lock(&p->lock);
+		n = (s64)MIN(size, used(w));
+		if (n > 0 || !w->writable)
+			break;
+		mutex_unlock(&p->lock);
+		err = wait_event_interruptible(&p->read_queue, used(w) > 0 || !READ_ONCE(w->writable));
+		if (err)
+			return err;
+	}
+	err = n > 0 ? copy_from_ring(w, user_buf, (u64)n) : 0;
+	mutex_unlock(&p->lock);
+	wake_up(&p->write_queue);
+	return err ? err : n;
+}
+
+/* How many of `left` bytes may go in now: all or nothing up to PIPE_SIZE, what fits beyond. */
+static u64 room_for(const struct wide_pipe *w, u64 left)
+{
+	u64 room = capacity() - MIN(used(w), capacity());
+
+	return left <= PIPE_SIZE && left > room ? 0 : MIN(left, room);
+}
+
+static s64 wide_write(struct file *f, const void *user_buf, u64 size)
+{
+	struct pipe *p = f->private;
+	struct wide_pipe *w = wide(p);
+	u64 done = 0;
+	int err = 0;
+
+	while (done < size && !err) {
+		u64 want = size <= PIPE_SIZE ? size : size - done, n;
+
+		err = wait_event_interruptible(&p->write_queue, room_for(w, want) > 0 || !READ_ONCE(w->readable));
+		if (err)
+			break;
+		mutex_lock(&p->lock);
+		n = room_for(w, want);
+		if (!w->readable)
+			err = -EPIPE;
+		else if (n > 0)
+			err = copy_to_ring(w, (const u8 *)user_buf + done, n);
+		mutex_unlock(&p->lock);
+		if (err)
+			break;
+		done += n;
+		wake_up(&p->read_queue);
+	}
+	if (done)
+		return (s64)done;
+	if (err == -EPIPE)
+		process_kill(current_process()->pid, SIGPIPE);
+	return err;
+}
+
+/* `end` lies in the old version: it says which end it is. */
+static void wide_close(struct pipe *p, bool *end)
+{
+	struct wide_pipe *w = wide(p);
+
+	mutex_lock(&p->lock);
+	if (end == &p->readable)
+		w->readable = false;
+	else
+		w->writable = false;
+	mutex_unlock(&p->lock);
+	wake_up(&p->read_queue);
+	wake_up(&p->write_queue);
+	if (__atomic_sub_fetch(&w->ends, 1, __ATOMIC_ACQ_REL) == 0)
+		kmem_cache_free(pipe_cache, p);
+}
+
+static int wide_create(struct file *ends[2])
+{
+	struct pipe *p = kmem_cache_alloc(pipe_cache);
+	struct wide_pipe *w;
+
+	if (!p)
+		return -ENOMEM;
+	w = wide(p);
+	mutex_init(&p->lock, "pipe");
+	wait_init(&p->read_queue, "pipe_read");
+	wait_init(&p->write_queue, "pipe_write");
+	ends[0] = file_alloc(NULL, &reader_operations, O_RDONLY);
+	ends[1] = ends[0] ? file_alloc(NULL, &writer_operations, O_WRONLY) : NULL;
+	if (!ends[1]) {
+		w->ends = 1;
+		if (ends[0]) {
+			ends[0]->private = p;
+			file_put(ends[0]);	/* frees the pipe too */
+		} else {
+			kmem_cache_free(pipe_cache, p);
+		}
+		return -ENOMEM;
+	}
+	w->readable = w->writable = true;
+	w->ends = 2;
+	ends[0]->private = ends[1]->private = p;
+	return 0;
+}
+
+LUCOS_REPLACE_IN("pipe.c", pipe_read, wide_read);
+LUCOS_REPLACE_IN("pipe.c", pipe_write, wide_write);
+LUCOS_REPLACE_IN("pipe.c", pipe_close, wide_close);
+LUCOS_REPLACE(pipe_create, wide_create);
+
+static void reader_left(int thread)
+{
+	printk(UPDATE_NAME ": thread %d has left the old pipe_read\n", thread);
+}
+
+static void readers_left(void)
+{
+	printk(UPDATE_NAME ": nobody is left in the old pipe_read\n");
+}
+
+static void all_wide(void)
+{
+	printk(UPDATE_NAME ": all pipes are wide\n");
+}
+
+LUCOS_ON_FUNCTION_LEFT(wide_read, reader_left);
+LUCOS_ON_THREADS_LEFT(wide_read, readers_left);
+LUCOS_ON_DATA_LEFT(pipes, all_wide);

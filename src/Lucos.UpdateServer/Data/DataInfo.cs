@@ -1,0 +1,35 @@
+using Lucos.UpdateServer.Updates;
+
+namespace Lucos.UpdateServer.Data;
+
+/// <summary>The data of an update as it is at one moment.</summary>
+/// <param name="Types">Names of the changed data structures.</param>
+/// <param name="IsMonitored">Whether both versions live and stores to them are intercepted.</param>
+/// <param name="Instances">Instances that are monitored.</param>
+/// <param name="Intercepted">Stores to monitored pages so far.</param>
+/// <param name="Transfers">State transfers so far.</param>
+/// <param name="FalseSharing">Stores to monitored pages that hit no instance.</param>
+/// <param name="SharedHeadStores">Stores that hit only what both versions share.</param>
+/// <param name="LedgerEntries">Stores that went into the coherence ledger; null without a ledger.</param>
+public sealed record DataInfo(
+    IReadOnlyList<string> Types,
+    bool IsMonitored,
+    int Instances,
+    ulong Intercepted,
+    ulong Transfers,
+    ulong FalseSharing,
+    ulong SharedHeadStores,
+    ulong? LedgerEntries)
+{
+    internal static DataInfo? Of(LiveUpdate update) => update.Data is { } data
+        ? new DataInfo(
+            [.. data.Types.Select(type => type.Name)],
+            data.IsMonitored,
+            data.MonitoredCount,
+            data.Intercepted,
+            data.Transfers,
+            data.FalseSharing,
+            data.SharedHeadStores,
+            data.Ledger?.Total)
+        : null;
+}

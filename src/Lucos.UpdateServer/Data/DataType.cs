@@ -1,0 +1,31 @@
+using Lucos.Abi;
+
+namespace Lucos.UpdateServer.Data;
+
+/// <summary>A changed data structure of an update, checked.</summary>
+internal sealed record DataType(
+    string Name,
+    InstanceSource Source,
+    Placement Placement,
+    Interception Interception,
+    TransferPoint Transfer,
+    uint OldSize,
+    uint NewSize,
+    uint ExtraSize,
+    uint SharedHead,
+    uint LockOffset,
+    uint LockSize,
+    ulong Lock,
+    ulong ToNew,
+    ulong ToOld,
+    IReadOnlyList<PreservedField> Fields)
+{
+    /// <summary>Bytes of the new version with what belongs to it.</summary>
+    public uint NewLength => NewSize + ExtraSize;
+
+    /// <summary>Whether both versions are kept coherent: a shadow is made once.</summary>
+    public bool IsMonitored => Placement != Placement.Shadow;
+
+    /// <summary>Whether each instance has a lock of its own.</summary>
+    public bool HasOwnLock => Transfer == TransferPoint.OnUnlock && LockOffset != UpdateFlags.NoLock;
+}

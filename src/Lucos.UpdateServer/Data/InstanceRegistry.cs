@@ -1,0 +1,279 @@
+using Lucos.Abi;
+using Lucos.UpdateServer.Updates;
+using Lucos.UpdateServer.Wire;
+
+namespace Lucos.UpdateServer.Data;
+
+/// <summary>Checks versions that the manager names, and enters them into the table: in RAM, writable, no code, no page tables, nobody else's.</summary>
+internal sealed class InstanceRegistry(ServerState state)
+{
+    /// <summary>Most bytes of all versions of one update: what its undo log may hold.</summary>
+    private const ulong MaxTotalBytes = 64 << 20;
+
+    /// <summary>Enters the memory that transfers of an update work in, and finds its locks.</summary>
+    public void EnterWorkspace(UpdateData data)
+    {
+        data.StackPieces = Reserve(data, data.Stack, "stack of transfers");
+        if (data.Scratch.Length > 0)
+        {
+            data.ScratchPieces = Reserve(data, data.Scratch, "scratch memory");
+        }
+
+        for (int i = 0; i < data.Types.Count; i++)
+        {
+            DataType type = data.Types[i];
+            if (type.IsMonitored && type.Transfer == TransferPoint.OnUnlock && type.Lock != 0)
+            {
+                data.Locks.Add(i, new LockWord(Resolve(data, type.Lock, type.LockSize, $"lock of {type.Name}")[0]));
+            }
+        }
+    }
+
+    /// <summary>Enters all instances of an update.</summary>
+    public void Enter(LiveUpdate update, IReadOnlyList<InstanceDescriptor> instances)
+    {
+        UpdateData data = update.Data!;
+        ulong total = 0;
+        foreach (InstanceDescriptor raw in instances)
+        {
+            if (raw.Type >= data.Types.Count)
+            {
+                throw new RefusedException(Refusal.BadArgument, $"instance 0x{raw.OldAddress:x}: type {raw.Type} of {data.Types.Count}");
+            }
+
+            DataType type = data.Types[(int)raw.Type];
+            total += type.OldSize + type.NewLength;
+            if (total > MaxTotalBytes)
+            {
+                throw new RefusedException(Refusal.TooLarge, $"versions of all instances: more than {MaxTotalBytes} bytes");
+            }
+
+            Enter(update, (int)raw.Type, raw.OldAddress, raw.NewAddress);
+        }
+    }
+
+    /// <summary>Enters one instance.</summary>
+    public Instance Enter(LiveUpdate update, int typeIndex, ulong old, ulong @new)
+    {
+        UpdateData data = update.Data!;
+        DataType type = data.Types[typeIndex];
+        if (type.HasOwnLock && (old + type.LockOffset) % type.LockSize != 0)
+        {
+            throw new RefusedException(Refusal.BadArgument, $"instance 0x{old:x} of {type.Name}: its lock word is not aligned");
+        }
+
+        if (data.Instances.Count >= UpdateLimits.MaxInstances)
+        {
+            throw new RefusedException(Refusal.TooLarge, $"instances of {update.Name}: more than {UpdateLimits.MaxInstances}");
+        }
+
+        if (data.Instances.ContainsKey(old))
+        {
+            throw new RefusedException(Refusal.BadArgument, $"instance 0x{old:x} of {type.Name} is known already");
+        }
+
+        string what = $"instance 0x{old:x} of {type.Name}";
+        var instance = new Instance(update, typeIndex, old, @new, Resolve(data, old, type.OldSize, what), Resolve(data, @new, type.NewLength, what));
+        if (state.Instances.Add(instance) is { } owner)
+        {
+            throw new RefusedException(Refusal.BadArgument, $"{what}: shares bytes with {owner}");
+        }
+
+        data.Instances.Add(old, instance);
+        return instance;
+    }
+
+    /// <summary>Takes one instance out.</summary>
+    public void Drop(Instance instance)
+    {
+        state.Stores.Forget(instance);
+        state.Instances.Remove(instance);
+        instance.Data.Instances.Remove(instance.Old);
+    }
+
+    /// <summary>Monitors all instances of an update whose types are monitored.</summary>
+    public void Watch(UpdateData data)
+    {
+        data.IsMonitored = true;
+        foreach ((int type, LockWord word) in data.Locks)
+        {
+            state.Instances.Watch(data, word, data.Types[type].Interception == Interception.Step);
+        }
+
+        foreach (Instance instance in data.Instances.Values.Where(instance => instance.Type.IsMonitored))
+        {
+            state.Instances.Watch(instance);
+        }
+
+        state.Instances.Apply();
+    }
+
+    /// <summary>Ends that.</summary>
+    public void Unwatch(UpdateData data)
+    {
+        data.IsMonitored = false;
+        foreach ((int type, LockWord word) in data.Locks)
+        {
+            state.Instances.Unwatch(word, data.Types[type].Interception == Interception.Step);
+        }
+
+        foreach (Instance instance in data.Instances.Values)
+        {
+            state.Instances.Unwatch(instance);
+        }
+
+        state.Instances.Apply();
+    }
+
+    /// <summary>Takes all instances of an update out.</summary>
+    public void DropInstances(UpdateData data)
+    {
+        Unwatch(data);
+        foreach (Instance instance in data.Instances.Values)
+        {
+            state.Stores.Forget(instance);
+            state.Instances.Remove(instance);
+        }
+
+        data.Instances.Clear();
+    }
+
+    /// <summary>Takes the instances of an update out that are not monitored: they have been transferred, and that was all.</summary>
+    public void DropUnwatched(UpdateData data)
+    {
+        foreach (Instance instance in data.Instances.Values.Where(instance => !instance.IsWatched).ToList())
+        {
+            Drop(instance);
+        }
+    }
+
+    /// <summary>Takes all out that lies in memory for an update.</summary>
+    public void DropAll(LiveUpdate update)
+    {
+        if (update.Data is { } data)
+        {
+            DropInstances(data);
+            state.Instances.Remove(data.StackPieces);
+            state.Instances.Remove(data.ScratchPieces);
+            data.StackPieces = [];
+            data.ScratchPieces = [];
+            data.Locks.Clear();
+            data.IsOver = true;
+        }
+    }
+
+    /// <summary>Enters what a snapshot holds, and monitors again what was monitored.</summary>
+    /// <returns>False if it can't be so; the rest is as it may be.</returns>
+    public bool TryRestore(LiveUpdate update, out string problem)
+    {
+        problem = "";
+        if (update.Data is not { } data)
+        {
+            return true;
+        }
+
+        foreach (PhysicalPiece[] pieces in new[] { data.StackPieces, data.ScratchPieces })
+        {
+            problem = FindProblem(pieces) ?? state.Instances.FindOwner(pieces) ?? problem;
+            state.Instances.Reserve(data, pieces, data.WorkspaceOwner);
+        }
+
+        foreach (LockWord word in data.Locks.Values)
+        {
+            problem = FindProblem([word.Piece]) ?? problem;
+        }
+
+        foreach (Instance instance in data.Instances.Values)
+        {
+            problem = FindProblem(instance.OldPieces) ?? FindProblem(instance.NewPieces) ?? problem;
+            problem = state.Instances.Add(instance) is { } owner ? $"instance 0x{instance.Old:x} shares bytes with {owner}" : problem;
+        }
+
+        if (problem.Length == 0 && data.IsMonitored)
+        {
+            Watch(data);
+            foreach (Instance instance in data.Instances.Values.Where(instance => instance.Written != Side.None))
+            {
+                data.Locks.GetValueOrDefault(instance.TypeIndex)?.Written.Add(instance);
+            }
+        }
+
+        return problem.Length == 0;
+    }
+
+    private string? FindProblem(PhysicalPiece[] pieces)
+    {
+        foreach (PhysicalPiece piece in pieces)
+        {
+            if (!state.Guest.IsRam(piece.Page))
+            {
+                return $"0x{piece.Physical:x} is no RAM";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The RAM behind a range that versions, or what goes with them, may lie in.</summary>
+    public PhysicalPiece[] Resolve(UpdateData data, ulong address, uint length, string what)
+    {
+        if (!PhysicalPiece.TryResolve(state.Guest, address, length, out PhysicalPiece[] pieces))
+        {
+            throw new RefusedException(Refusal.BadArgument, $"{what}: 0x{address:x}+{length} is not mapped writable in RAM");
+        }
+
+        data.ForbiddenPages ??= FindForbiddenPages(data.Update);
+        foreach (PhysicalPiece piece in pieces)
+        {
+            if (data.ForbiddenPages.Contains(piece.Page))
+            {
+                throw new RefusedException(Refusal.BadArgument, $"{what}: 0x{address:x}+{length} lies in code, stubs or page tables");
+            }
+        }
+
+        return state.Guest.IsExecutable(address, 1) || state.Guest.IsExecutable(address + length - 1, 1)
+            ? throw new RefusedException(Refusal.BadArgument, $"{what}: 0x{address:x}+{length} is executable")
+            : pieces;
+    }
+
+    private PhysicalPiece[] Reserve(UpdateData data, CodeRange range, string what)
+    {
+        PhysicalPiece[] pieces = Resolve(data, range.Start, (uint)range.Length, what);
+        if (state.Instances.FindOwner(pieces) is { } owner)
+        {
+            throw new RefusedException(Refusal.BadArgument, $"{what}: shares bytes with {owner}");
+        }
+
+        state.Instances.Reserve(data, pieces, data.WorkspaceOwner);
+        return pieces;
+    }
+
+    private HashSet<ulong> FindForbiddenPages(LiveUpdate own)
+    {
+        HashSet<ulong> pages = [.. state.Guest.FindPageTables()];
+        AddPages(pages, new CodeRange(state.Guest.TextStart, state.Guest.TextEnd - state.Guest.TextStart));
+        AddPages(pages, state.Stubs.Area);
+        foreach (LiveUpdate update in state.Book.All.Where(update => update.HoldsMemory || update == own))
+        {
+            AddPages(pages, update.RelocationArea);
+            foreach (ReplacedFunction function in update.Functions)
+            {
+                AddPages(pages, function.New);
+            }
+        }
+
+        return pages;
+    }
+
+    private void AddPages(HashSet<ulong> pages, CodeRange range)
+    {
+        const ulong Mask = GuestLayout.PageSize - 1;
+        for (ulong at = range.Start & ~Mask; range.Length != 0 && at < range.End && at >= GuestLayout.DirectMapBase; at += GuestLayout.PageSize)
+        {
+            if (state.Guest.TryTranslate(at, forWriting: false, out ulong physical))
+            {
+                pages.Add(physical & ~Mask);
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+using Lucos.UpdateServer.Guest;
+
+namespace Lucos.UpdateServer.Data;
+
+/// <summary>
+/// Finds by guest-physical address which version of which instance was written: by page, then by search in the page. No two versions of
+/// any updates share a byte.
+/// </summary>
+internal sealed class InstanceTable(IGuest guest)
+{
+    private readonly Dictionary<ulong, PageVersions> _pages = [];
+    private readonly SortedSet<ulong> _changed = [];
+
+    /// <summary>Pages that something lies in.</summary>
+    public int PageCount => _pages.Count;
+
+    /// <summary>What lies in a page.</summary>
+    public bool TryFind(ulong page, out PageVersions found) => _pages.TryGetValue(page, out found!);
+
+    /// <summary>Who has a byte of these pieces already; null for nobody.</summary>
+    public string? FindOwner(PhysicalPiece[] pieces)
+    {
+        foreach (PhysicalPiece piece in pieces)
+        {
+            if (_pages.TryGetValue(piece.Page, out PageVersions? page) && page.TryFindOverlap(piece.Start, piece.End, out Segment found))
+            {
+                return found.Owner;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Adds both versions of an instance.</summary>
+    /// <returns>Null; or who has a byte of it already, and then nothing was added.</returns>
+    public string? Add(Instance instance)
+    {
+        string? owner = FindOwner(instance.OldPieces);
+        if (owner is null)
+        {
+            Add(instance.Data, instance.OldPieces, instance, Side.Old, instance.Data.OldOwner);
+            owner = FindOwner(instance.NewPieces);
+            if (owner is null)
+            {
+                Add(instance.Data, instance.NewPieces, instance, Side.New, instance.Data.NewOwner);
+                return null;
+            }
+
+            Remove(instance.OldPieces);
+        }
+
+        return owner;
+    }
+
+    /// <summary>Adds memory that transfers work in, so that no version can lie there.</summary>
+    public void Reserve(UpdateData data, PhysicalPiece[] pieces, string owner) => Add(data, pieces, null, Side.None, owner);
+
+    /// <summary>Removes an instance.</summary>
+    public void Remove(Instance instance)
+    {
+        Unwatch(instance);
+        Apply();
+        Remove(instance.OldPieces);
+        Remove(instance.NewPieces);
+    }
+
+    /// <summary>Removes what lies in these pieces.</summary>
+    public void Remove(PhysicalPiece[] pieces)
+    {
+        foreach (PhysicalPiece piece in pieces)
+        {
+            if (_pages.TryGetValue(piece.Page, out PageVersions? page))
+            {
+                page.Remove(piece.Start);
+                Drop(piece.Page, page);
+            }
+        }
+    }
+
+    /// <summary>Monitors the pages of an instance, once <see cref="Apply"/> is called.</summary>
+    public void Watch(Instance instance)
+    {
+        if (!instance.IsWatched)
+        {
+            instance.IsWatched = true;
+            instance.Data.MonitoredCount++;
+            bool step = instance.Type.Interception == Abi.Interception.Step;
+            Watch(instance.OldPieces, step, 1);
+            Watch(instance.NewPieces, step, 1);
+        }
+    }
+
+    /// <summary>Monitors them no longer.</summary>
+    public void Unwatch(Instance instance)
+    {
+        if (instance.IsWatched)
+        {
+            instance.IsWatched = false;
+            instance.Data.MonitoredCount--;
+            bool step = instance.Type.Interception == Abi.Interception.Step;
+            Watch(instance.OldPieces, step, -1);
+            Watch(instance.NewPieces, step, -1);
+        }
+    }
+
+    /// <summary>Monitors a lock outside of the instances.</summary>
+    public void Watch(UpdateData data, LockWord word, bool step)
+    {
+        if (!word.IsWatched)
+        {
+            word.IsWatched = true;
+            Page(word.Piece.Page, data).Locks.Add(word);
+            Watch([word.Piece], step, 1);
+        }
+    }
+
+    /// <summary>Monitors it no longer.</summary>
+    public void Unwatch(LockWord word, bool step)
+    {
+        if (word.IsWatched && _pages.TryGetValue(word.Piece.Page, out PageVersions? page) && page.Locks.Remove(word))
+        {
+            word.IsWatched = false;
+            Watch([word.Piece], step, -1);
+            Apply();
+            Drop(word.Piece.Page, page);
+        }
+    }
+
+    /// <summary>Lets the guest know which pages are monitored now.</summary>
+    public void Apply()
+    {
+        ulong[] emulated = [.. _changed.Where(page => Wanted(page) == false && _pages[page].Stepping != false)];
+        ulong[] stepped = [.. _changed.Where(page => Wanted(page) == true && _pages[page].Stepping != true)];
+        ulong[] open = [.. _changed.Where(page => Wanted(page) is null && _pages[page].Stepping is not null)];
+        _changed.Clear();
+        if (open.Length > 0)
+        {
+            guest.Unmonitor(open);
+            SetStepping(open, null);
+        }
+
+        Monitor(emulated, false);
+        Monitor(stepped, true);
+    }
+
+    private void Monitor(ulong[] pages, bool step)
+    {
+        if (pages.Length > 0)
+        {
+            guest.Monitor(pages, step);
+            SetStepping(pages, step);
+        }
+    }
+
+    private void SetStepping(ulong[] pages, bool? stepping)
+    {
+        foreach (ulong page in pages)
+        {
+            _pages[page].Stepping = stepping;
+        }
+    }
+
+    private bool? Wanted(ulong page) => _pages[page].Watchers == 0 ? null : _pages[page].SteppingWatchers > 0;
+
+    private void Watch(PhysicalPiece[] pieces, bool step, int change)
+    {
+        foreach (PhysicalPiece piece in pieces)
+        {
+            PageVersions page = _pages[piece.Page];
+            page.Watchers += change;
+            page.SteppingWatchers += step ? change : 0;
+            _changed.Add(piece.Page);
+        }
+    }
+
+    private void Add(UpdateData data, PhysicalPiece[] pieces, Instance? instance, Side side, string owner)
+    {
+        uint offset = 0;
+        foreach (PhysicalPiece piece in pieces)
+        {
+            Page(piece.Page, data).Add(new Segment(piece.Start, piece.End, instance, side, offset, owner));
+            offset += (uint)piece.Length;
+        }
+    }
+
+    private PageVersions Page(ulong address, UpdateData data)
+    {
+        if (!_pages.TryGetValue(address, out PageVersions? page))
+        {
+            page = new PageVersions { Owner = data };
+            _pages.Add(address, page);
+        }
+
+        page.Owner = page.Owner is { IsOver: false } owner ? owner : data;
+        return page;
+    }
+
+    private void Drop(ulong address, PageVersions page)
+    {
+        if (page.IsEmpty)
+        {
+            _pages.Remove(address);
+        }
+    }
+}

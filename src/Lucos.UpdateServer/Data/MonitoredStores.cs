@@ -1,0 +1,257 @@
+using System.Buffers.Binary;
+using Lucos.Abi;
+using Lucos.UpdateServer.Guest;
+
+namespace Lucos.UpdateServer.Data;
+
+/// <summary>Decides what follows from a store to a monitored page: when which version is made anew from the other. Allocates nothing in steady state.</summary>
+internal sealed class MonitoredStores(ServerState state)
+{
+    private const int MaxStore = 64;
+
+    // The order in which they were written is no part of a snapshot.
+    private static readonly Comparison<Instance> s_byAddress = static (a, b) => a.Old.CompareTo(b.Old);
+
+    private readonly List<Instance> _due = [];
+    private readonly List<UpdateData> _failing = [];
+
+    /// <summary>A store; the value is in memory.</summary>
+    /// <returns>Whether something is to be done at the next boundary.</returns>
+    public bool OnStore(in GuestStore store)
+    {
+        const ulong Mask = GuestLayout.PageSize - 1;
+        ulong page = store.Physical & ~Mask;
+        int start = (int)(store.Physical & Mask);
+        int first = Math.Min(store.Size, (int)GuestLayout.PageSize - start);
+        OnPage(page, start, start + first, store);
+        if (first < store.Size)
+        {
+            OnPage(page + GuestLayout.PageSize, 0, store.Size - first, store);
+        }
+
+        return _due.Count > 0 || _failing.Count > 0;
+    }
+
+    /// <summary>Makes the transfers that are due, and lets updates fail whose transfers failed.</summary>
+    public void AtBoundary()
+    {
+        for (int i = 0; i < _due.Count; i++)
+        {
+            Instance instance = _due[i];
+            instance.IsDue = false;
+            Transfer(instance);
+        }
+
+        _due.Clear();
+        foreach (UpdateData data in _failing)
+        {
+            state.Failures.Fail(data);
+        }
+
+        _failing.Clear();
+    }
+
+    /// <summary>Forgets what waits for an instance.</summary>
+    public void Forget(Instance instance)
+    {
+        instance.Written = Side.None;
+        if (instance.IsDue)
+        {
+            instance.IsDue = false;
+            _due.Remove(instance);
+        }
+
+        if (instance.Data.Locks.TryGetValue(instance.TypeIndex, out LockWord? word))
+        {
+            word.Written.Remove(instance);
+        }
+    }
+
+    private void OnPage(ulong address, int start, int end, in GuestStore store)
+    {
+        if (!state.Instances.TryFind(address, out PageVersions page))
+        {
+            return;
+        }
+
+        bool hit = false;
+        for (int i = page.FirstBehind(start); i < page.Count && page[i].Start < end; i++)
+        {
+            ref readonly Segment segment = ref page[i];
+            if (segment.Instance is { IsWatched: true })
+            {
+                hit = true;
+                OnVersion(segment, address, Math.Max(start, segment.Start), Math.Min(end, segment.End), store);
+            }
+        }
+
+        hit |= OnLocks(page, start, end);
+        if (page.Owner is { } owner)
+        {
+            owner.Intercepted++;
+            owner.FalseSharing += hit ? 0u : 1u;
+        }
+    }
+
+    private void OnVersion(in Segment segment, ulong page, int start, int end, in GuestStore store)
+    {
+        Instance instance = segment.Instance!;
+        DataType type = instance.Type;
+        uint from = segment.Offset + (uint)(start - segment.Start);
+        uint to = from + (uint)(end - start);
+        if (instance.Data.Ledger is { } ledger)
+        {
+            Record(ledger, instance, segment.Side, page + (ulong)start, from, end - start, store);
+        }
+
+        if (segment.Side == Side.Old && to <= type.SharedHead)
+        {
+            instance.Data.SharedHeadStores++;
+        }
+        else
+        {
+            Mark(instance, segment.Side, page, start, end);
+        }
+
+        if (segment.Side == Side.Old && type.HasOwnLock && from < type.LockOffset + type.LockSize && to > type.LockOffset && IsFree(instance))
+        {
+            MakeDue(instance);
+        }
+    }
+
+    private void Mark(Instance instance, Side side, ulong page, int start, int end)
+    {
+        DataType type = instance.Type;
+        if (instance.Written != Side.None && instance.Written != side)
+        {
+            if (type.Transfer == TransferPoint.OnUnlock)
+            {
+                Fail(instance.Data, new TransferFailure(Refusal.Incoherent, $"{type.Name} 0x{instance.Old:x}: both versions were written before the lock was released"));
+                return;
+            }
+
+            MakeUpFor(instance, page, start, end);
+        }
+
+        bool isNew = instance.Written == Side.None;
+        instance.Written = side;
+        if (type.Transfer == TransferPoint.EachWrite)
+        {
+            MakeDue(instance);
+        }
+        else if (isNew && instance.Data.Locks.TryGetValue(instance.TypeIndex, out LockWord? word))
+        {
+            word.Written.Add(instance);
+        }
+    }
+
+    // The store before went to the other version, in the same block: its transfer comes first, as if it had not been put off.
+    private void MakeUpFor(Instance instance, ulong page, int start, int end)
+    {
+        Span<byte> stored = stackalloc byte[MaxStore];
+        stored = stored[..Math.Min(MaxStore, end - start)];
+        state.Guest.ReadPhysical(page + (ulong)start, stored);
+        Transfer(instance);
+        state.Guest.WritePhysical(page + (ulong)start, stored);
+    }
+
+    private bool OnLocks(PageVersions page, int start, int end)
+    {
+        bool hit = false;
+        foreach (LockWord word in page.Locks)
+        {
+            if (word.Piece.Start >= end || word.Piece.End <= start)
+            {
+                continue;
+            }
+
+            hit = true;
+            if (IsZero(word.Piece.Physical, word.Piece.Length))
+            {
+                word.Written.Sort(s_byAddress);
+                foreach (Instance instance in word.Written)
+                {
+                    MakeDue(instance);
+                }
+
+                word.Written.Clear();
+            }
+        }
+
+        return hit;
+    }
+
+    private void MakeDue(Instance instance)
+    {
+        if (instance.Type.Interception == Interception.Service)
+        {
+            Transfer(instance);
+        }
+        else if (!instance.IsDue && instance.Written != Side.None)
+        {
+            instance.IsDue = true;
+            _due.Add(instance);
+        }
+    }
+
+    private void Transfer(Instance instance)
+    {
+        UpdateData data = instance.Data;
+        Side source = instance.Written;
+        instance.Written = Side.None;
+        if (source != Side.None && data.Failure is null && state.Transfers.Run(instance, source) is { } failure)
+        {
+            Fail(data, Blame(instance, source, failure));
+        }
+    }
+
+    private void Fail(UpdateData data, TransferFailure failure)
+    {
+        if (data.Failure is null)
+        {
+            data.Failure = failure;
+            _failing.Add(data);
+        }
+    }
+
+    private static TransferFailure Blame(Instance instance, Side source, TransferFailure failure)
+    {
+        string lost = source == Side.New ? "; what new code wrote there is lost" : "";
+        return instance.Data.Ledger?.LastOf(instance.Old) is { } write
+            ? failure with { Detail = $"{failure.Detail}{lost}; {write.Size} bytes written to the {(write.IsNew ? "new" : "old")} version +0x{write.Offset:x} at 0x{write.Rip:x}, vCPU {write.Cpu}, block {write.Block}" }
+            : failure with { Detail = failure.Detail + lost };
+    }
+
+    private void Record(Ledger ledger, Instance instance, Side side, ulong physical, uint offset, int size, in GuestStore store)
+    {
+        Span<byte> value = stackalloc byte[sizeof(ulong)];
+        value.Clear();
+        state.Guest.ReadPhysical(physical, value[..Math.Min(size, sizeof(ulong))]);
+        ledger.Add(new LedgerEntry(
+            state.Guest.Blocks, store.Cpu, store.Rip, instance.TypeIndex, instance.Old, side == Side.New, offset, size, BinaryPrimitives.ReadUInt64LittleEndian(value)));
+    }
+
+    private bool IsFree(Instance instance)
+    {
+        uint offset = instance.Type.LockOffset;
+        foreach (PhysicalPiece piece in instance.OldPieces)
+        {
+            if (offset < (uint)piece.Length)
+            {
+                return IsZero(piece.Physical + offset, (int)instance.Type.LockSize);
+            }
+
+            offset -= (uint)piece.Length;
+        }
+
+        return false;
+    }
+
+    private bool IsZero(ulong physical, int size)
+    {
+        Span<byte> value = stackalloc byte[sizeof(ulong)];
+        value.Clear();
+        state.Guest.ReadPhysical(physical, value[..size]);
+        return BinaryPrimitives.ReadUInt64LittleEndian(value) == 0;
+    }
+}

@@ -1,0 +1,124 @@
+using Lucos.Abi;
+using Lucos.UpdateServer.Guest;
+
+namespace Lucos.UpdateServer.Data;
+
+/// <summary>Calls transfer functions. A target is as before when one fails. Allocates nothing unless one fails or is checked.</summary>
+internal sealed class TransferRunner(IGuest guest)
+{
+    private byte[] _target = new byte[GuestLayout.PageSize];
+
+    /// <summary>Makes the other version say what one version says.</summary>
+    /// <param name="instance">The instance.</param>
+    /// <param name="source">The version that is up to date.</param>
+    /// <returns>Null; or why it failed.</returns>
+    public TransferFailure? Run(Instance instance, Side source)
+    {
+        Side target = source == Side.Old ? Side.New : Side.Old;
+        PhysicalPiece[] pieces = instance.PiecesOf(target);
+        int length = LengthOf(instance, target);
+        if (_target.Length < length)
+        {
+            _target = new byte[length];
+        }
+
+        PhysicalPiece.Read(guest, pieces, _target.AsSpan(0, length));
+        instance.Data.Transfers++;
+        TransferOutcome outcome = Call(instance, target, instance.AddressOf(source), instance.AddressOf(target), pieces);
+        TransferFailure? failure = outcome.Failure is null
+            ? Check(instance, target)
+            : new TransferFailure(Refusal.TransferFailed, $"{Name(instance, target)}: {outcome.Failure}");
+        if (failure is not null)
+        {
+            PhysicalPiece.Write(guest, pieces, _target.AsSpan(0, length));
+        }
+
+        return failure;
+    }
+
+    /// <summary>Bytes of a version.</summary>
+    public static int LengthOf(Instance instance, Side side) => (int)(side == Side.Old ? instance.Type.OldSize : instance.Type.NewLength);
+
+    private TransferOutcome Call(Instance instance, Side target, ulong from, ulong to, PhysicalPiece[] pieces)
+    {
+        DataType type = instance.Type;
+        return guest.Transfer(new TransferCall(
+            target == Side.Old ? type.ToOld : type.ToNew,
+            from,
+            to,
+            pieces,
+            target == Side.Old ? type.SharedHead : 0,
+            target == Side.Old ? type.OldSize : type.NewLength,
+            instance.Data.Stack.Start,
+            instance.Data.Stack.Length,
+            UpdateLimits.TransferBudgetBytes));
+    }
+
+    private TransferFailure? Check(Instance instance, Side target)
+    {
+        if (instance.Data.Ledger is null || instance.Type.Fields.Count == 0 || instance.Type.ToOld == 0)
+        {
+            return null;
+        }
+
+        TransferFailure? failure = CheckFields(instance, target);
+        if (failure is not null || target == Side.New)
+        {
+            return failure;
+        }
+
+        // The other way round as well: what the new version is made to say by the old one must say the same again.
+        var before = new byte[instance.Type.NewLength];
+        PhysicalPiece.Read(guest, instance.NewPieces, before);
+        TransferOutcome there = Call(instance, Side.New, instance.Old, instance.New, instance.NewPieces);
+        failure = there.Failure is null
+            ? CheckFields(instance, target)
+            : new TransferFailure(Refusal.TransferFailed, $"{Name(instance, Side.New)}, to check: {there.Failure}");
+        PhysicalPiece.Write(guest, instance.NewPieces, before);
+        return failure;
+    }
+
+    // The preserved fields start as their complement, so that one that is not carried over is seen.
+    private TransferFailure? CheckFields(Instance instance, Side target)
+    {
+        DataType type = instance.Type;
+        var old = new byte[type.OldSize];
+        PhysicalPiece.Read(guest, instance.OldPieces, old);
+        byte[] scratch = (byte[])old.Clone();
+        foreach (PreservedField field in type.Fields)
+        {
+            foreach (ref byte value in scratch.AsSpan((int)field.Offset, (int)field.Size))
+            {
+                value = (byte)~value;
+            }
+        }
+
+        PhysicalPiece.Write(guest, instance.Data.ScratchPieces, scratch);
+        TransferOutcome back = Call(instance, Side.Old, instance.New, instance.Data.Scratch.Start, instance.Data.ScratchPieces);
+        if (back.Failure is not null)
+        {
+            return new TransferFailure(Refusal.TransferFailed, $"{Name(instance, Side.Old)}, to check: {back.Failure}");
+        }
+
+        byte[] all = new byte[instance.Data.Scratch.Length];
+        PhysicalPiece.Read(guest, instance.Data.ScratchPieces, all);
+        foreach (PreservedField field in type.Fields)
+        {
+            ReadOnlySpan<byte> expected = old.AsSpan((int)field.Offset, (int)field.Size);
+            ReadOnlySpan<byte> found = all.AsSpan((int)field.Offset, (int)field.Size);
+            if (!expected.SequenceEqual(found))
+            {
+                return new TransferFailure(
+                    Refusal.Incoherent,
+                    $"{Name(instance, target)} loses the field at +0x{field.Offset:x}: {Excerpt(expected)} becomes {Excerpt(found)}");
+            }
+        }
+
+        return null;
+    }
+
+    private static string Name(Instance instance, Side target) =>
+        $"{(target == Side.Old ? "to_old" : "to_new")} of {instance.Type.Name} 0x{instance.Old:x}";
+
+    private static string Excerpt(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes[..Math.Min(bytes.Length, 16)]);
+}

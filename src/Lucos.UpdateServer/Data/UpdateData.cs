@@ -1,0 +1,62 @@
+using Lucos.UpdateServer.Updates;
+
+namespace Lucos.UpdateServer.Data;
+
+/// <summary>The data that one update changes, and what is done to keep both versions of it coherent.</summary>
+internal sealed class UpdateData(LiveUpdate update, IReadOnlyList<DataType> types, CodeRange stack, CodeRange scratch, bool isVerified)
+{
+    public LiveUpdate Update { get; } = update;
+
+    public IReadOnlyList<DataType> Types { get; } = types;
+
+    /// <summary>Stack of transfers.</summary>
+    public CodeRange Stack { get; } = stack;
+
+    /// <summary>Memory that a checked transfer goes to and fro in.</summary>
+    public CodeRange Scratch { get; } = scratch;
+
+    public PhysicalPiece[] StackPieces { get; set; } = [];
+
+    public PhysicalPiece[] ScratchPieces { get; set; } = [];
+
+    /// <summary>What was written; null unless the update asks for it.</summary>
+    public Ledger? Ledger { get; } = isVerified ? new Ledger() : null;
+
+    /// <summary>Instances whose versions are in the table, by address of the old version.</summary>
+    public Dictionary<ulong, Instance> Instances { get; } = [];
+
+    /// <summary>Locks outside of the instances, by index of the type.</summary>
+    public Dictionary<int, LockWord> Locks { get; } = [];
+
+    /// <summary>Pages that no version may lie in; found anew when null.</summary>
+    public HashSet<ulong>? ForbiddenPages { get; set; }
+
+    /// <summary>Whether both versions live and stores are monitored.</summary>
+    public bool IsMonitored { get; set; }
+
+    /// <summary>Whether one version has been given up, by RETIRE or by a failure.</summary>
+    public bool IsOver { get; set; }
+
+    /// <summary>Why the update is about to fail.</summary>
+    public TransferFailure? Failure { get; set; }
+
+    public ulong Intercepted { get; set; }
+
+    public ulong Transfers { get; set; }
+
+    public ulong FalseSharing { get; set; }
+
+    public ulong SharedHeadStores { get; set; }
+
+    /// <summary>What a refusal calls an old version of this update.</summary>
+    public string OldOwner { get; } = $"an old version of {update.Name}";
+
+    /// <summary>What a refusal calls a new version of this update.</summary>
+    public string NewOwner { get; } = $"a new version of {update.Name}";
+
+    /// <summary>What a refusal calls memory that transfers work in.</summary>
+    public string WorkspaceOwner { get; } = $"stack or scratch memory of {update.Name}";
+
+    /// <summary>Instances that are monitored.</summary>
+    public int MonitoredCount { get; set; }
+}

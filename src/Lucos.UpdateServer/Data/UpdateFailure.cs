@@ -1,0 +1,64 @@
+using Lucos.Abi;
+using Lucos.UpdateServer.Journal;
+using Lucos.UpdateServer.States;
+using Lucos.UpdateServer.Transactions;
+using Lucos.UpdateServer.Updates;
+
+namespace Lucos.UpdateServer.Data;
+
+/// <summary>What happens when a transfer fails while both versions live: old code runs again, and reads old versions, which are whole.</summary>
+internal sealed class UpdateFailure(ServerState state)
+{
+    /// <summary>Lets an update fail whose data says why. All vCPUs stand between two instructions.</summary>
+    public void Fail(UpdateData data)
+    {
+        LiveUpdate? update = state.Book.All.FirstOrDefault(update => update.Data == data);
+        if (update is null || data.IsOver || data.Failure is not { } failure)
+        {
+            return;
+        }
+
+        state.Registry.DropInstances(data);
+        data.IsOver = true;
+        if (update.State == UpdateState.Draining)
+        {
+            TakeJumpsAway(update);
+            update.Drain.Clear();
+            update.AwaitsReport = true;
+            update.ToldFunctions.Clear();
+        }
+
+        update.Refusal = failure.Refusal;
+        update.Detail = failure.Detail;
+        update.AllLeftTold = false;
+        update.Advance(UpdateCommand.Fail, state.Guest.Blocks);
+        update.Log = [];
+        update.Copies = [];
+        state.Progress.Tell(update, UpdateEventKind.Failed);
+        state.Journal.About(update, JournalEvents.Failed, state.Guest.Blocks);
+        state.Guest.RingDoorbell();
+    }
+
+    // Copies of displaced instructions stay: who stands in one goes on into the old body, and is awaited like one in new code.
+    private void TakeJumpsAway(LiveUpdate update)
+    {
+        for (int i = update.Log.Count - 1; i >= 0; i--)
+        {
+            Step step = update.Log[i];
+            if (step.Kind != StepKind.Jump)
+            {
+                continue;
+            }
+
+            var found = new byte[step.New.Length];
+            if (state.Guest.TryRead(step.Address, found) && found.AsSpan().SequenceEqual(step.New))
+            {
+                state.Guest.WriteCode(step.Address, step.Old);
+            }
+            else
+            {
+                state.Journal.Note(JournalEvents.Inconsistent, state.Guest.Blocks, update.Name, Refusal.OldBytesMismatch, $"{step}: somebody else writes code; it stays");
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Lucos.Abi;
+using Lucos.UpdateServer.Journal;
+using Lucos.UpdateServer.Stubs;
+
+namespace Lucos.UpdateServer.Guest;
+
+/// <summary>Takes what the guest does to the server, under the server's lock. A defect of ours becomes a journal record.</summary>
+internal sealed class GuestEvents(ServerState state, Lock gate) : IGuestListener
+{
+    public bool OnStore(in GuestStore store)
+    {
+        lock (gate)
+        {
+            try
+            {
+                return state.Stores.OnStore(store);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Note(e);
+                return false;
+            }
+        }
+    }
+
+    public void AtBoundary()
+    {
+        lock (gate)
+        {
+            try
+            {
+                state.Stores.AtBoundary();
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Note(e);
+            }
+        }
+    }
+
+    public bool TryReturn(ulong stub, out ulong returnAddress)
+    {
+        lock (gate)
+        {
+            returnAddress = 0;
+            try
+            {
+                bool found = state.Stubs.TryFind(stub, out Stub known);
+                returnAddress = found ? known.ReturnAddress : 0;
+                if (found)
+                {
+                    state.Progress.Return(known);
+                }
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Note(e);
+            }
+
+            return returnAddress != 0;
+        }
+    }
+
+    private void Note(Exception e) =>
+        state.Journal.Note(JournalEvents.Internal, state.Guest.Blocks, refusal: Refusal.Internal, detail: e.ToString());
+}

@@ -1,0 +1,18 @@
+namespace Lucos.UpdateServer.Guest;
+
+/// <summary>Hears what the guest does that the server asked to hear of. Called on the thread that runs the guest; nothing may be thrown.</summary>
+public interface IGuestListener
+{
+    /// <summary>A store to a monitored page; the value is in memory.</summary>
+    /// <returns>Whether <see cref="AtBoundary"/> is to be called at the next boundary of blocks, before any other vCPU runs.</returns>
+    bool OnStore(in GuestStore store);
+
+    /// <summary>All vCPUs stand between two instructions.</summary>
+    void AtBoundary();
+
+    /// <summary>A vCPU is about to run a stub.</summary>
+    /// <param name="stub">Guest-virtual address of the stub.</param>
+    /// <param name="returnAddress">Where it goes on.</param>
+    /// <returns>False if nobody returns by this stub: the guest meets the byte itself.</returns>
+    bool TryReturn(ulong stub, out ulong returnAddress);
+}

@@ -1,0 +1,24 @@
+using Lucos.Vmm.Cpu;
+using Lucos.Vmm.Memory;
+
+namespace Lucos.UpdateServer.Guest;
+
+/// <summary>Hands the machine's stores to guarded pages to the server.</summary>
+internal sealed class StoreListener(MachineGuest guest, IGuestListener listener) : IWriteListener
+{
+    /// <summary>The server.</summary>
+    public IGuestListener Listener { get; } = listener;
+
+    public StoreReaction OnStore(in GuardedStore store)
+    {
+        guest.Enter(store.Cpu);
+        return Listener.OnStore(new GuestStore(store.Cpu, store.Rip, store.Address.Value, store.Size)) ? StoreReaction.Boundary : StoreReaction.Continue;
+    }
+
+    public bool AtBoundary(Vcpu vcpu)
+    {
+        guest.Enter(vcpu);
+        Listener.AtBoundary();
+        return true;
+    }
+}

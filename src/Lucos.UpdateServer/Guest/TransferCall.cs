@@ -1,0 +1,45 @@
+using Lucos.UpdateServer.Data;
+
+namespace Lucos.UpdateServer.Guest;
+
+/// <summary>A call of a state-transfer function.</summary>
+/// <param name="Function">Guest-virtual address of the function.</param>
+/// <param name="Source">First argument: the version that is up to date.</param>
+/// <param name="Target">Second argument: the version that shall say the same.</param>
+/// <param name="Pieces">RAM of the target.</param>
+/// <param name="Head">Bytes at its start that the function may not store to.</param>
+/// <param name="Length">Bytes of it up to the last that the function may store to.</param>
+/// <param name="Stack">Lowest guest-virtual address of its stack.</param>
+/// <param name="StackLength">Bytes there.</param>
+/// <param name="Budget">Bytes of code that it may run.</param>
+public readonly record struct TransferCall(
+    ulong Function,
+    ulong Source,
+    ulong Target,
+    PhysicalPiece[] Pieces,
+    uint Head,
+    uint Length,
+    ulong Stack,
+    ulong StackLength,
+    uint Budget)
+{
+    /// <summary>Whether the function may store to a range besides its stack.</summary>
+    /// <param name="physical">Guest-physical address.</param>
+    /// <param name="size">Bytes, all in one page.</param>
+    public bool Allows(ulong physical, int size)
+    {
+        uint offset = 0;
+        foreach (PhysicalPiece piece in Pieces)
+        {
+            if (physical >= piece.Physical && physical - piece.Physical <= (ulong)(piece.Length - Math.Min(size, piece.Length)) && size <= piece.Length)
+            {
+                uint from = offset + (uint)(physical - piece.Physical);
+                return from >= Head && from + (uint)size <= Length;
+            }
+
+            offset += (uint)piece.Length;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,32 @@
+using Lucos.UpdateServer.Guest;
+
+namespace Lucos.UpdateServer.Tests.World;
+
+/// <summary>The guest's memory as a state-transfer function may use it.</summary>
+public sealed class TransferMemory(FakeGuest guest, TransferCall call)
+{
+    public ulong Source => call.Source;
+
+    public ulong Target => call.Target;
+
+    public uint Read32(uint offset) => guest.Read32(call.Source + offset);
+
+    /// <summary>Stores to the target; false if that is forbidden, and then no byte was stored from there on.</summary>
+    public bool Write32(uint offset, uint value) => Write32(call.Target + offset, value);
+
+    public bool Write32(ulong address, uint value)
+    {
+        foreach (byte one in BitConverter.GetBytes(value))
+        {
+            if (!guest.TryTranslate(address, forWriting: true, out ulong physical) || !call.Allows(physical, 1))
+            {
+                return false;
+            }
+
+            guest.WritePhysical(physical, [one]);
+            address++;
+        }
+
+        return true;
+    }
+}
