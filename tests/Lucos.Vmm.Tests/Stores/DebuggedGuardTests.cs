@@ -1,0 +1,189 @@
+using Iced.Intel;
+using Lucos.Vmm.Cpu;
+using Lucos.Vmm.Memory;
+using Lucos.Vmm.Snapshots;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Lucos.Vmm.Tests.Stores;
+
+/// <summary>A debugger in a guest whose pages are guarded: neither the guest nor who guards the pages can tell that it is there.</summary>
+public sealed class DebuggedGuardTests
+{
+    private const ulong Page = 0x700000;
+    private const int Programs = 12;
+
+    [Test]
+    public void StepsShowNeitherInTheGuestNorToListeners([Values] StoreMethod method, [Values] bool isWatched)
+    {
+        for (int seed = 0; seed < Programs; seed++)
+        {
+            using StoreProgram plain = Program(seed);
+            Listener expected = new(plain.Guest.Machine, method);
+            plain.Guest.Run();
+
+            using StoreProgram stepped = Program(seed);
+            Listener found = new(stepped.Guest.Machine, method);
+            Watch watch = new(Page);
+            if (isWatched)
+            {
+                stepped.Guest.Machine.Protection.Protect(new GuestPhysicalAddress(StoreProgram.Third), watch);
+            }
+
+            Assert.That(StepToEnd(stepped.Guest.Machine), Is.GreaterThan(100));
+            AssertSame(stepped.Guest.Machine, plain.Guest.Machine, $"seed {seed}: {string.Join(' ', plain.Names)}");
+            Assert.That(found.Calls, Is.EqualTo(expected.Calls), $"seed {seed}");
+        }
+    }
+
+    [Test]
+    public void AWatchpointStopsBehindTheInstructionAndOthersAtTheirBoundary([Values] StoreMethod method)
+    {
+        using BareGuest plain = Storing();
+        Listener expected = new(plain.Machine, method);
+        plain.Run();
+
+        using BareGuest guest = Storing();
+        Listener found = new(guest.Machine, method);
+        guest.Machine.Protection.Protect(new GuestPhysicalAddress(Page), new Watch(Page));
+        ulong behind = Find(guest, [0xff, 0xc2]);
+        Assert.That(guest.Run(), Is.EqualTo(new MachineStop.ProtectedWrite(new GuestPhysicalAddress(Page), 4)));
+        Assert.That(guest.Registers.Rip, Is.EqualTo(behind));
+        Assert.That(found.Calls.Count(call => call.StartsWith("boundary", StringComparison.Ordinal)), Is.EqualTo(method == StoreMethod.Step ? 1 : 0));
+        Assert.That(guest.Run(), Is.InstanceOf<MachineStop.ProtectedWrite>());
+        Assert.That(guest.Run(), Is.EqualTo(new MachineStop.PowerOff(3)));
+        AssertSame(guest.Machine, plain.Machine, "watched");
+        Assert.That(found.Calls, Is.EqualTo(expected.Calls));
+    }
+
+    [Test]
+    public void NoSnapshotIsTakenWhileAListenerWaitsForTheEndOfTheBlock()
+    {
+        using BareGuest guest = Storing();
+        _ = new Listener(guest.Machine, StoreMethod.Emulate);
+        Watch watch = new(Page);
+        guest.Machine.Protection.Protect(new GuestPhysicalAddress(Page), watch);
+        guest.Run();
+        Assert.That(() => guest.Machine.TakeSnapshot(), Throws.TypeOf<SnapshotException>().With.Message.Contains("store-boundary-due"));
+        guest.Machine.Protection.Unprotect(new GuestPhysicalAddress(Page), watch);
+        guest.Machine.Breakpoints.Add(new GuestVirtualAddress(Find(guest, [0xff, 0xc7])));
+        Assert.That(guest.Run(), Is.InstanceOf<MachineStop.Breakpoint>());
+        guest.Machine.TakeSnapshot().Dispose();
+    }
+
+    [Test]
+    public void AStoppedForkInsideABlockGoesOnLikeTheOriginal()
+    {
+        using BareGuest guest = Storing();
+        Watch watch = new(Page);
+        guest.Machine.Protection.Protect(new GuestPhysicalAddress(Page), watch);
+        Assert.That(guest.Run(), Is.InstanceOf<MachineStop.ProtectedWrite>());
+        using Machine fork = guest.Machine.Fork();
+        fork.Protection.Protect(new GuestPhysicalAddress(Page), new Watch(Page));
+        Assert.That(fork.Run(RunLimits.None), Is.EqualTo(guest.Run()).And.InstanceOf<MachineStop.ProtectedWrite>());
+        Assert.That(fork.Run(RunLimits.None), Is.EqualTo(guest.Run()).And.EqualTo(new MachineStop.PowerOff(3)));
+        AssertSame(fork, guest.Machine, "fork");
+    }
+
+    [Test]
+    public void AWatchedFrameOfAnExceptionStopsBeforeItsHandler()
+    {
+        const ulong stack = Page + 0x800;
+        using BareGuest guest = new();
+        guest.Handle(ExceptionVector.InvalidOpcode, a => BareGuest.PowerOff(a, 4));
+        guest.Boot(a =>
+        {
+            a.mov(rsp, stack);
+            a.xor(ecx, ecx);
+            a.ud2();
+        });
+        guest.Machine.Protection.Protect(new GuestPhysicalAddress(stack - 8), new Watch(stack - 24));
+        Assert.That(guest.Run(), Is.InstanceOf<MachineStop.ProtectedWrite>());
+        Assert.That(guest.Registers.Rsp, Is.EqualTo(stack - 40), "the frame is there");
+        Assert.That(guest.Run(), Is.EqualTo(new MachineStop.PowerOff(4)));
+    }
+
+    private static StoreProgram Program(int seed) => new(seed, (ulong)(seed % 3 == 2 ? 3 : seed % 3), seed % 4 == 3);
+
+    private static int StepToEnd(Machine machine)
+    {
+        int steps = 0;
+        MachineStop stop;
+        do
+        {
+            machine.Stepping = machine.Current;
+            stop = machine.Run(RunLimits.None);
+            steps++;
+        }
+        while (stop is MachineStop.Stepped);
+        Assert.That(stop, Is.InstanceOf<MachineStop.PowerOff>());
+        return steps;
+    }
+
+    // A run ends at the block boundary behind a power-off, a step right behind its instruction.
+    private static RegisterFile Registers(Machine machine) => machine.Vcpus[0].Registers with { Rip = 0 };
+
+    private static void AssertSame(Machine found, Machine expected, string what) => Assert.Multiple(() =>
+    {
+        Assert.That((found.Clock.Blocks, found.Clock.Now), Is.EqualTo((expected.Clock.Blocks, expected.Clock.Now)), what);
+        Assert.That(Registers(found), Is.EqualTo(Registers(expected)), what);
+        Assert.That(found.HashMemory(), Is.EqualTo(expected.HashMemory()), what);
+    });
+
+    private static ulong Find(BareGuest guest, ReadOnlySpan<byte> code) =>
+        BareGuest.CodeBase + (ulong)guest.Machine.Memory.Span(new GuestPhysicalAddress(BareGuest.CodeBase), 4096).IndexOf(code);
+
+    // One block with two stores, and one behind it.
+    private static BareGuest Storing()
+    {
+        BareGuest guest = new();
+        guest.Boot(a =>
+        {
+            Label next = a.CreateLabel();
+            a.mov(ebx, (uint)Page);
+            a.mov(ecx, 7);
+            a.mov(__dword_ptr[rbx], ecx);
+            a.inc(edx);
+            a.@lock.add(__dword_ptr[rbx], ecx);
+            a.inc(esi);
+            a.jmp(next);
+            a.Label(ref next);
+            a.inc(edi);
+            BareGuest.PowerOff(a, 3);
+        });
+        return guest;
+    }
+
+    /// <summary>Guards pages and writes down what it is told, and when.</summary>
+    private sealed class Listener : IWriteListener
+    {
+        private readonly Machine _machine;
+
+        internal Listener(Machine machine, StoreMethod method)
+        {
+            _machine = machine;
+            machine.Protection.Protect([new(StoreProgram.First), new(StoreProgram.Second)], this, method);
+        }
+
+        internal List<string> Calls { get; } = [];
+
+        public StoreReaction OnStore(in GuardedStore store)
+        {
+            Calls.Add($"{store}");
+            return StoreReaction.Boundary;
+        }
+
+        public bool AtBoundary(Vcpu vcpu)
+        {
+            Calls.Add($"boundary {vcpu.Registers.Rip:x} {_machine.Clock.Blocks} {_machine.Clock.Now}");
+            return true;
+        }
+    }
+
+    private sealed class Watch(ulong place) : IWriteListener
+    {
+        public bool LeavesBehindInstruction => true;
+
+        public StoreReaction OnStore(in GuardedStore store) =>
+            store.Address.Value < place + 8 && place < store.Address.Value + (ulong)store.Size ? StoreReaction.Stop : StoreReaction.Continue;
+    }
+}
