@@ -11,6 +11,7 @@ public sealed unsafe class CpuContext
 {
     private const uint ArithmeticFlags = 0x8d5;
     private const uint DirectionFlag = 0x400;
+    private const uint TrapFlag = 0x100;
     private const int CcOperationEflags = 1;
     private const int SegmentSize = 24;
     private const uint PrivilegeMask = 3;
@@ -58,6 +59,9 @@ public sealed unsafe class CpuContext
             At<ulong>(_layout.Eflags) = (IsRunning ? value & ~(ArithmeticFlags | DirectionFlag) : value) | 2;
         }
     }
+
+    /// <summary>TF, right also in the middle of an instruction, where the lazily computed flags may not be.</summary>
+    public bool IsSingleStepping => (At<ulong>(_layout.Eflags) & TrapFlag) != 0;
 
     private uint _eflags;
 

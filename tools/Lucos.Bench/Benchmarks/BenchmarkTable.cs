@@ -17,6 +17,7 @@ public static class BenchmarkTable
         new ThreadScalingBenchmark(),
         new UpdateBenchmark(),
         new LimitsBenchmark(),
+        new GuardBenchmark(),
     ];
 
     /// <summary>What <c>--only</c> takes: names and groups.</summary>

@@ -120,6 +120,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         bool software = context.IsSoftwareInterrupt;
         if (_overStore && number == ExceptionVector.Debug && !software)
         {
+            _stepEnded = true;
             _engine.Stop();
             return;
         }

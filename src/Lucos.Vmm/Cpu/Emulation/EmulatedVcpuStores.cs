@@ -18,6 +18,7 @@ internal sealed partial class EmulatedVcpu
     private Instruction _refused;
     private bool _isRefused;
     private bool _overStore;
+    private bool _stepEnded;
     private int _storeCount;
     private GuardedStore _whole;
 
@@ -115,7 +116,7 @@ internal sealed partial class EmulatedVcpu
     {
         CpuContext view = _engine.View;
         view.Save();
-        if ((view.Eflags & TrapFlag) != 0 || (view.Segment(SegmentIndex.Cs).Flags & LongCodeSegment) == 0 || !FetchInstruction(rip))
+        if (view.IsSingleStepping || (view.Segment(SegmentIndex.Cs).Flags & LongCodeSegment) == 0 || !FetchInstruction(rip))
         {
             return false;
         }
@@ -161,7 +162,9 @@ internal sealed partial class EmulatedVcpu
         _storeCount = 0;
         _isRefused = false;
         _overStore = true;
-        _engine.Eflags |= TrapFlag;
+        _stepEnded = false;
+        uint flags = _engine.Eflags;
+        _engine.Eflags = flags | TrapFlag;
         EngineStatus status;
         try
         {
@@ -178,7 +181,12 @@ internal sealed partial class EmulatedVcpu
             _overStore = false;
         }
 
-        _engine.Eflags &= ~TrapFlag;
+        if (_stepEnded)
+        {
+            // The emulator forgets RF behind a step, and else only at the end of some blocks: nothing may show that there was one.
+            _engine.Eflags = (_engine.Eflags & ~TrapFlag) | (flags & (uint)ResumeFlag);
+        }
+
         _engine.Dr6 = debugStatus;
         _meter.Countdown += _refused.Length * (long)(_meter.Blocks - blocks);
         _meter.Blocks = blocks;
