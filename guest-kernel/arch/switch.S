@@ -58,9 +58,10 @@ thread_returned:
 	.quad	.Lreturned
 
 /*
- * void thread_rerun(u64 slot, void (*function)(void *), void *arg): leaves the main function that thread_run has called, whose return
- * address lies in slot, with all that it has called, and begins `function` in its place. The old frames and the stack pointer go at one
- * instant, with interrupts off; from thread_begin_again on the stack is what thread_run's call makes of it.
+ * void thread_rerun(u64 slot, void (*function)(void *), void *arg): leaves the main function that thread_run has
+ * called, whose return address lies in slot, with all that it has called, and begins `function` in its place. The old
+ * frames and the stack pointer go at one instant, with interrupts off; from thread_begin_again on the stack is what
+ * thread_run's call makes of it.
  */
 ENTRY_FUNC(thread_rerun)
 	cli

@@ -75,10 +75,11 @@ struct thread *kthread_create(const char *name, void (*function)(void *), void *
 void kthread_stop(struct thread *t);
 bool kthread_should_stop(void);
 /*
- * For a main function that never returns: called where it has no state but its argument (no lock, no memory, nothing counted on in a
- * local variable). If a live update has replaced the main function, or has been undone, the thread leaves it here and
- * begins the version that is in force now, with its argument, as when it was made; then this does not return. Without it such a
- * thread would keep an update from finishing for good. Interrupts and preemption are on.
+ * For a main function that never returns: called where it has no state but its argument (no lock, no memory, nothing
+ * counted on in a local variable). If a live update has replaced the main function, or has been undone, the thread
+ * leaves it here and begins the version that is in force now, with its argument, as when it was made; then this does
+ * not return. Without it such a thread would keep an update from finishing for good. Interrupts and preemption are
+ * on.
  */
 void kthread_update_point(void);
 void thread_exit(int code) __noreturn;

@@ -1,8 +1,8 @@
 /*
  * The I/O counters wrap at 2^32 and all CPUs write the same words. Here each CPU has 64-bit counters of its own.
  *
- * Threads sleep in the old sys_read and sys_write, often for long, and count in the old counters when they come back. So both versions
- * live until the last of them has: what one adds is added to the other.
+ * Threads sleep in the old sys_read and sys_write, often for long, and count in the old counters when they come back.
+ * So both versions live until the last of them has: what one adds is added to the other.
  */
 #include <kernel/fs.h>
 #include <kernel/iostat.h>

@@ -1,6 +1,6 @@
 /*
- * What file-rate does, with the new fields kept aside (a shadow, after DynAMOS): struct file stays as it is, nothing of it is monitored, and
- * there is nothing to keep coherent.
+ * What file-rate does, with the new fields kept aside (a shadow, after DynAMOS): struct file stays as it is, nothing
+ * of it is monitored, and there is nothing to keep coherent.
  */
 #include <kernel/fs.h>
 #include <kernel/iostat.h>

@@ -1,9 +1,10 @@
 /*
- * struct file grows: how much went through it, in how many calls, and since when. The files that are closed are summed up; undoing prints it.
+ * struct file grows: how much went through it, in how many calls, and since when. The files that are closed are
+ * summed up; undoing prints it.
  *
- * Here the new version is a whole struct file with the new fields behind (a twin); file-rate-shadow does the same with the new fields
- * alone. The rest of the kernel goes on using the old struct, which stays as the handle. So the new code writes the new fields only, and
- * to_old has nothing to carry back.
+ * Here the new version is a whole struct file with the new fields behind (a twin); file-rate-shadow does the same
+ * with the new fields alone. The rest of the kernel goes on using the old struct, which stays as the handle. So the
+ * new code writes the new fields only, and to_old has nothing to carry back.
  */
 #include <kernel/fs.h>
 #include <kernel/iostat.h>

@@ -1,6 +1,6 @@
 /*
- * lock-order without its transfer functions: old and new code take the same two locks in opposite orders, and sooner or later wait for
- * each other for ever. Here to show that they do.
+ * lock-order without its transfer functions: old and new code take the same two locks in opposite orders, and sooner
+ * or later wait for each other for ever. Here to show that they do.
  */
 #include <kernel/audit.h>
 #include <kernel/fs.h>

@@ -1,10 +1,11 @@
 /*
- * The audit trail takes `log` before `totals`. A reader of the counts needs `totals` only, but waits behind every writer for `log`. Here `totals`
- * comes first, and readers take nothing else.
+ * The audit trail takes `log` before `totals`. A reader of the counts needs `totals` only, but waits behind every
+ * writer for `log`. Here `totals` comes first, and readers take nothing else.
  *
- * Old and new code that hold one lock each and want the other's would wait for ever (lock-order-unsafe shows it). So the new code has
- * lock words of its own, and the transfer functions make each version see both locks taken while the other version holds the
- * first lock of its own order: then only one version is inside at a time, in whichever order it takes its locks.
+ * Old and new code that hold one lock each and want the other's would wait for ever (lock-order-unsafe shows it). So
+ * the new code has lock words of its own, and the transfer functions make each version see both locks taken while the
+ * other version holds the first lock of its own order: then only one version is inside at a time, in whichever order
+ * it takes its locks.
  */
 #include <kernel/audit.h>
 #include <kernel/fs.h>

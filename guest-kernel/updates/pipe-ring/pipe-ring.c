@@ -1,10 +1,12 @@
 /*
- * Pipes hold one page. Here they hold a ring of page buffers, as Linux's do since 2.6.11: 16 pages, allocated when they are written to.
+ * Pipes hold one page. Here they hold a ring of page buffers, as Linux's do since 2.6.11: 16 pages, allocated when
+ * they are written to.
  *
- * Thousands of pipes may exist, and threads sleep in the middle of pipe_read and pipe_write on any of them. The old struct pipe stays as the
- * handle: its lock, its queues and the flags of its ends are what both versions use (the shared head), and sleepers of
- * both versions wait in the same queues. What changes is where the bytes are: that is the new version, which hangs on
- * the handle. Bytes are moved from one version to the other when the pipe's lock is released, so never half of a write.
+ * Thousands of pipes may exist, and threads sleep in the middle of pipe_read and pipe_write on any of them. The old
+ * struct pipe stays as the handle: its lock, its queues and the flags of its ends are what both versions use (the
+ * shared head), and sleepers of both versions wait in the same queues. What changes is where the bytes are: that is
+ * the new version, which hangs on the handle. Bytes are moved from one version to the other when the pipe's lock is
+ * released, so never half of a write.
  *
  * While old code may run, the new code puts no more into a pipe than the old ring holds.
  */
@@ -237,7 +239,7 @@ static u64 room(const struct pipe *p, u64 left)
 {
 	u64 bytes = used(p), limit = capacity(), room = bytes < limit ? limit - bytes : 0;
 
-	/* A buffer that was half read wastes what lies before its bytes: at most a page, of which there is one more than promised. */
+	/* A buffer that was half read wastes what lies before its bytes: at most a page, so one less is promised. */
 	if (limit > PIPE_SIZE && room > PAGE_SIZE)
 		room -= PAGE_SIZE;
 	return left <= PIPE_SIZE && left > room ? 0 : MIN(left, room);

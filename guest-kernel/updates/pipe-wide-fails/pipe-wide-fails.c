@@ -1,4 +1,7 @@
-/* pipe-wide with a flaw: for a pipe that more than a hundred bytes have gone through, the transfer to its old version stores elsewhere. */
+/*
+ * pipe-wide with a flaw: for a pipe that more than a hundred bytes have gone through, the transfer to its old version
+ * stores elsewhere.
+ */
 #define UPDATE_NAME "pipe-wide-fails"
 #define SPOIL(new, old) ((new)->tail > 100 ? (void)(*(volatile u64 *)&astray = (new)->tail) : (void)0)
 

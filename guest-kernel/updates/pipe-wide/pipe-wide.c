@@ -1,7 +1,8 @@
 /*
- * Pipes hold four times as much. The ring is part of struct pipe, so the data structure changes: every pipe gets a new version with a
- * larger ring, while readers and writers sleep in the old functions, for as long as they like. Both versions say the same
- * meanwhile, so new code puts no more into a pipe than the old ring holds; once the last thread has left the old code, it may.
+ * Pipes hold four times as much. The ring is part of struct pipe, so the data structure changes: every pipe gets a
+ * new version with a larger ring, while readers and writers sleep in the old functions, for as long as they like.
+ * Both versions say the same meanwhile, so new code puts no more into a pipe than the old ring holds; once the last
+ * thread has left the old code, it may.
  *
  * Locks and wait queues stay those of the old version, by which old and new code meet.
  */

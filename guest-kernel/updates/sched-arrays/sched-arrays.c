@@ -1,12 +1,13 @@
 /*
- * The run queue is a list sorted by virtual run time: putting a thread into it looks at all that have had more. Here it is an array of
- * 64 lists, each for a millisecond of virtual run time, and a bitmap of those that hold somebody: putting in and taking out cost the
- * same however many wait.
+ * The run queue is a list sorted by virtual run time: putting a thread into it looks at all that have had more. Here
+ * it is an array of 64 lists, each for a millisecond of virtual run time, and a bitmap of those that hold somebody:
+ * putting in and taking out cost the same however many wait.
  *
- * The scheduler is never quiet: every thread that doesn't run stands inside schedule_locked, behind the switch. But none of them will touch the
- * queue again before it has left: what is behind the switch needs the lock only, and CPUs are parked outside of
- * sched_lock. So the queue is transferred once, at the instant of applying (`once`), and new code alone uses it from then on; undoing transfers it back. The
- * transfers relink the threads, which are declared as what they may write to (`scratch_cache`).
+ * The scheduler is never quiet: every thread that doesn't run stands inside schedule_locked, behind the switch. But
+ * none of them will touch the queue again before it has left: what is behind the switch needs the lock only, and CPUs
+ * are parked outside of sched_lock. So the queue is transferred once, at the instant of applying (`once`), and new
+ * code alone uses it from then on; undoing transfers it back. The transfers relink the threads, which are declared as
+ * what they may write to (`scratch_cache`).
  */
 #include <kernel/arch.h>
 #include <kernel/ipi.h>

@@ -1,7 +1,8 @@
 /*
- * The timer interrupt's handler and its data: the two 32-bit counts of busy and idle ticks become 64-bit, with an average of the last
- * ticks beside them. Interrupts come all the time; but nobody can be inside when the update is applied, since CPUs are parked with
- * interrupts on and handlers don't let themselves be preempted. So this update takes the quiet way: one transfer, no monitoring.
+ * The timer interrupt's handler and its data: the two 32-bit counts of busy and idle ticks become 64-bit, with an
+ * average of the last ticks beside them. Interrupts come all the time; but nobody can be inside when the update is
+ * applied, since CPUs are parked with interrupts on and handlers don't let themselves be preempted. So this update
+ * takes the quiet way: one transfer, no monitoring.
  */
 #include <kernel/fs.h>
 #include <kernel/percpu.h>

@@ -106,7 +106,7 @@ static void names_and_kinds(void)
 	BAD_NUMBER(interception, 0, "interception 0", "UnknownInterceptionIsRefused");
 	BAD_NUMBER(interception, 4, "interception 4", "UnknownInterceptionIsRefused");
 	BAD_NUMBER(transfer, 0, "transfer 0", "UnknownTransferIsRefused");
-	BAD_NUMBER(transfer, 4, "transfer 4", "UnknownTransferIsRefused");
+	BAD_NUMBER(transfer, 5, "transfer 5", "UnknownTransferIsRefused");
 	BAD_NUMBER(moved, 0x1234, "fixed number", "AddressThatNoRelocationMakesIsRefused");
 
 	start_cache();
