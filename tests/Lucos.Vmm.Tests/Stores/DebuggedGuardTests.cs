@@ -15,11 +15,11 @@ public sealed class DebuggedGuardTests
     [Test]
     public void StepsShowNeitherInTheGuestNorToListeners([Values] StoreMethod method, [Values] bool isWatched)
     {
-        for (int seed = 0; seed < Programs; seed++)
+        foreach (int seed in Seeds().Take(Programs))
         {
             using StoreProgram plain = Program(seed);
             Listener expected = new(plain.Guest.Machine, method);
-            plain.Guest.Run();
+            MachineStop expectedStop = plain.Guest.Run();
 
             using StoreProgram stepped = Program(seed);
             Listener found = new(stepped.Guest.Machine, method);
@@ -29,8 +29,33 @@ public sealed class DebuggedGuardTests
                 stepped.Guest.Machine.Protection.Protect(new GuestPhysicalAddress(StoreProgram.Third), watch);
             }
 
-            Assert.That(StepToEnd(stepped.Guest.Machine), Is.GreaterThan(100));
+            Assert.That(StepInto(stepped.Guest.Machine, plain.Guest.Machine.Clock.Blocks), Is.GreaterThan(100));
+            Assert.That(stepped.Guest.Run(), Is.EqualTo(expectedStop));
             AssertSame(stepped.Guest.Machine, plain.Guest.Machine, $"seed {seed}: {string.Join(' ', plain.Names)}");
+            Assert.That(found.Calls, Is.EqualTo(expected.Calls), $"seed {seed}");
+        }
+    }
+
+    // While instructions are reported, some flags are not those of a run without (see the README): so the watchpoint is in both guests.
+    [Test]
+    public void AWatchpointElsewhereChangesNothingForListeners([Values] StoreMethod method)
+    {
+        const ulong elsewhere = 0x780000;
+        foreach (int seed in Seeds().Take(3 * Programs))
+        {
+            using StoreProgram watched = Program(seed);
+            watched.Guest.Machine.Protection.Protect(new GuestPhysicalAddress(elsewhere), new Watch(elsewhere));
+            watched.Guest.Run();
+
+            using StoreProgram guarded = Program(seed);
+            Listener expected = new(guarded.Guest.Machine, method);
+            guarded.Guest.Run();
+
+            using StoreProgram both = Program(seed);
+            Listener found = new(both.Guest.Machine, method);
+            both.Guest.Machine.Protection.Protect(new GuestPhysicalAddress(elsewhere), new Watch(elsewhere));
+            both.Guest.Run();
+            Assert.That(both.Guest.Registers, Is.EqualTo(watched.Guest.Registers), $"seed {seed}: {string.Join(' ', both.Names)}");
             Assert.That(found.Calls, Is.EqualTo(expected.Calls), $"seed {seed}");
         }
     }
@@ -102,30 +127,37 @@ public sealed class DebuggedGuardTests
         Assert.That(guest.Run(), Is.EqualTo(new MachineStop.PowerOff(4)));
     }
 
-    private static StoreProgram Program(int seed) => new(seed, (ulong)(seed % 3 == 2 ? 3 : seed % 3), seed % 4 == 3);
+    // Of RCL and RCR that fault, the frame holds flags that depend on where the run was stopped before.
+    private static IEnumerable<int> Seeds() => Enumerable.Range(0, int.MaxValue).Where(HasNoRotationThroughCarry);
 
-    private static int StepToEnd(Machine machine)
+    private static bool HasNoRotationThroughCarry(int seed)
     {
-        int steps = 0;
-        MachineStop stop;
-        do
-        {
-            machine.Stepping = machine.Current;
-            stop = machine.Run(RunLimits.None);
-            steps++;
-        }
-        while (stop is MachineStop.Stepped);
-        Assert.That(stop, Is.InstanceOf<MachineStop.PowerOff>());
-        return steps;
+        using StoreProgram program = Program(seed);
+        return !program.Names.Exists(name => name.StartsWith("rcl", StringComparison.Ordinal) || name.StartsWith("rcr", StringComparison.Ordinal));
     }
 
-    // A run ends at the block boundary behind a power-off, a step right behind its instruction.
-    private static RegisterFile Registers(Machine machine) => machine.Vcpus[0].Registers with { Rip = 0 };
+    private static StoreProgram Program(int seed) => new(seed, (ulong)(seed % 3 == 2 ? 3 : seed % 3), seed % 4 == 3);
+
+    private static int StepInto(Machine machine, ulong block)
+    {
+        int steps = 0;
+        while (machine.Clock.Blocks < block)
+        {
+            machine.Stepping = machine.Current;
+            if (machine.Run(RunLimits.None) is MachineStop.Stepped)
+            {
+                steps++;
+            }
+        }
+
+        machine.Stepping = null;
+        return steps;
+    }
 
     private static void AssertSame(Machine found, Machine expected, string what) => Assert.Multiple(() =>
     {
         Assert.That((found.Clock.Blocks, found.Clock.Now), Is.EqualTo((expected.Clock.Blocks, expected.Clock.Now)), what);
-        Assert.That(Registers(found), Is.EqualTo(Registers(expected)), what);
+        Assert.That(found.Vcpus[0].Registers, Is.EqualTo(expected.Vcpus[0].Registers), what);
         Assert.That(found.HashMemory(), Is.EqualTo(expected.HashMemory()), what);
     });
 

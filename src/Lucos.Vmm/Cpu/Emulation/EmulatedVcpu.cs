@@ -135,6 +135,11 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
                 }
             }
 
+            if (_isReported)
+            {
+                EndReported();
+            }
+
             if (_portFault)
             {
                 TakePortFault();

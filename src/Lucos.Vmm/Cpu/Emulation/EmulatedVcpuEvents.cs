@@ -50,7 +50,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             return !_stoppedForCode;
         }
 
-        if (_host.IsStoreBoundaryDue(_index))
+        if (_isReported || _host.IsStoreBoundaryDue(_index))
         {
             _stoppedForBoundary = true;
             return false;
@@ -98,6 +98,13 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             return;
         }
 
+        if (_isReported)
+        {
+            _stoppedForBoundary = true;
+            StopInside(address);
+            return;
+        }
+
         _exit ??= _host.TakeExactStop(_index);
         if (_stepping && address != _stepStart)
         {
@@ -138,7 +145,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             return;
         }
 
-        if (_stoppedAtBlock || (_exit ??= _host.TakeExactStop(_index)) is not null)
+        if (_stoppedAtBlock || _isReported || (_exit ??= _host.TakeExactStop(_index)) is not null)
         {
             // Leaving for another reason at this very boundary: the breakpoint is met again when the run goes on.
             return;

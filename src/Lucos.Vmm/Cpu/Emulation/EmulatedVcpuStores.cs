@@ -18,6 +18,7 @@ internal sealed partial class EmulatedVcpu
     private Instruction _refused;
     private bool _isRefused;
     private bool _overStore;
+    private bool _isReported;
     private bool _stepEnded;
     private int _storeCount;
     private GuardedStore _whole;
@@ -44,10 +45,17 @@ internal sealed partial class EmulatedVcpu
 
         GuestPhysicalAddress address = new(physicalAddress);
         ulong rip = _engine.Rip;
-        if (!_overStore && _host.MethodOf(address) == StoreMethod.Step && CanRefuse(rip, size))
+        bool steps = _overStore || _isReported;
+        if (!steps && _host.MethodOf(address) == StoreMethod.Step && CanRefuse(rip, size))
         {
-            _isRefused = true;
-            return false;
+            if (!LeavesBehindAccesses)
+            {
+                _isRefused = true;
+                return false;
+            }
+
+            BeginReported();
+            steps = true;
         }
 
         if ((physicalAddress % PageSize) + (ulong)size > PageSize)
@@ -57,8 +65,8 @@ internal sealed partial class EmulatedVcpu
         }
 
         _host.WriteGuarded(address, size, value);
-        GuardedStore store = new(_index, address, size, rip, ByHost: false, _overStore ? StoreMethod.Step : StoreMethod.Emulate);
-        if (_overStore)
+        GuardedStore store = new(_index, address, size, rip, ByHost: false, steps ? StoreMethod.Step : StoreMethod.Emulate);
+        if (steps)
         {
             Collect(in store);
         }
@@ -69,6 +77,29 @@ internal sealed partial class EmulatedVcpu
         }
 
         return true;
+    }
+
+    // Where each instruction is reported, a refusal would lose flags; but there the run can stop behind an instruction that was not refused.
+    private void BeginReported()
+    {
+        _isReported = true;
+        _storeCount = 0;
+        _host.PollAtNextBlock();
+    }
+
+    private void EndReported()
+    {
+        _isReported = false;
+        TellStores();
+    }
+
+    private void TellStores()
+    {
+        _behindStep = true;
+        for (int i = 0; i < _storeCount; i++)
+        {
+            _host.Stored(in _stores[i]);
+        }
     }
 
     private void PollForBoundary()
@@ -219,11 +250,7 @@ internal sealed partial class EmulatedVcpu
             (_paidStart, _paidEnd) = (next, blockEnd);
         }
 
-        _behindStep = true;
-        for (int i = 0; i < _storeCount; i++)
-        {
-            _host.Stored(in _stores[i]);
-        }
+        TellStores();
     }
 
     private static bool IsString(Mnemonic mnemonic) => mnemonic
