@@ -6,7 +6,7 @@
 #include "updates.h"
 
 #define FIRST_CAPACITY 64
-#define TRANSFER_TRIES 256
+#define TRANSFER_TRIES 64
 
 static u32 allocate(struct hold *hold, struct update *update, u32 contexts, struct verdict *verdict)
 {
