@@ -106,7 +106,7 @@ static void names_and_kinds(void)
 	BAD_NUMBER(interception, 0, "interception 0", "UnknownInterceptionIsRefused");
 	BAD_NUMBER(interception, 4, "interception 4", "UnknownInterceptionIsRefused");
 	BAD_NUMBER(transfer, 0, "transfer 0", "UnknownTransferIsRefused");
-	BAD_NUMBER(transfer, 4, "transfer 4", "UnknownTransferIsRefused");
+	BAD_NUMBER(transfer, 5, "transfer 5", "UnknownTransferIsRefused");
 	BAD_NUMBER(moved, 0x1234, "fixed number", "AddressThatNoRelocationMakesIsRefused");
 
 	start_cache();
@@ -172,6 +172,20 @@ static void sources(void)
 	start_shadow();
 	fill(MEMBER(moved), MADE_SYMBOL_TEXT, 0);
 	bad("can be moved", "ShadowThatIsMovedIsRefused");
+}
+
+static void scratch(void)
+{
+	start_variable();
+	type->transfer = LUCOS_TRANSFER_ONCE;
+	memcpy(type->scratch_cache, "thread", 7);
+	accept("TypeThatIsTransferredOnceMayHaveScratch");
+	start_variable();
+	memcpy(type->scratch_cache, "thread", 7);
+	bad("only what is transferred once", "ScratchOfATypeThatIsMonitoredIsRefused");
+	type->transfer = LUCOS_TRANSFER_ONCE;
+	memset(type->scratch_cache, 'x', sizeof(type->scratch_cache));
+	bad("too long, or no word", "ScratchCacheWithoutAnEndIsRefused");
 }
 
 static void start_locked(u32 offset, u32 size)
@@ -432,6 +446,7 @@ static void accessors(void)
 void data_tests(void)
 {
 	accepted();
+	scratch();
 	names_and_kinds();
 	sizes();
 	sources();
