@@ -144,7 +144,7 @@ public sealed class DataRefusalTests
     [Test]
     public void DamagedDescriptorsNeverThrowAndARefusalChangesNothing()
     {
-        Gen.Select(Gen.Int[0, 5], Gen.Int[0, 500], Gen.Byte).Array[1, 8].Sample(
+        Gen.Select(Gen.Int[0, 6], Gen.Int[0, 500], Gen.Byte).Array[1, 8].Sample(
             damage =>
             {
                 var data = new DataWorld(transfer: TransferPoint.OnUnlock);
@@ -157,6 +157,7 @@ public sealed class DataRefusalTests
                     (TestWorld.Scratch + 0x10000, WireCodec.SizeOf<TypeDescriptor>()),
                     (TestWorld.Scratch + 0x14000, 3 * WireCodec.SizeOf<InstanceDescriptor>()),
                     (TestWorld.Scratch + 0x18000, 2 * WireCodec.SizeOf<FieldDescriptor>()),
+                    (TestWorld.Scratch + 0x1a000, 2 * WireCodec.SizeOf<WritableRange>()),
                     (TestWorld.Scratch + 0x20000, WireCodec.SizeOf<ContextDescriptor>()),
                     (TestWorld.Stubs, 1),
                 ];

@@ -25,6 +25,7 @@ struct hunt {
 	struct update *update;
 	enum version version;
 	struct thread *thread;
+	bool interrupted;	/* the walk has come to a frame that an interrupt left */
 };
 
 int activations_allocate(struct activations *activations, u32 capacity)
@@ -161,6 +162,10 @@ static void take(struct hunt *hunt, u32 function, const struct stack_walk *at)
 	struct lucos_context_desc *context = &activations->contexts[activations->count];
 
 	hunt->update->functions[function].activations++;
+	if (hunt->interrupted) {
+		activations->interrupted++;
+		activations->interrupted_thread = hunt->thread->tid;
+	}
 	if (activations->count == activations->capacity) {
 		activations->overflow = true;
 		return;
@@ -198,9 +203,12 @@ static void walk(struct hunt *hunt)
 {
 	struct stack_walk at;
 
+	hunt->interrupted = false;
 	stack_walk_thread(&at, hunt->thread);
-	while (stack_walk_next(&at))
+	while (stack_walk_next(&at)) {
+		hunt->interrupted |= at.kind == FRAME_INTERRUPT;
 		judge(hunt, &at);
+	}
 	if (at.broken) {
 		hunt->activations->broken = at.broken;
 		hunt->activations->broken_thread = hunt->thread->tid;
@@ -214,6 +222,7 @@ void activations_find(struct activations *activations, struct update *update, en
 
 	activations->count = 0;
 	activations->outside = 0;
+	activations->interrupted = 0;
 	activations->overflow = false;
 	activations->broken = NULL;
 	activations->broken_thread = 0;

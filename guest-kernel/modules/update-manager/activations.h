@@ -20,6 +20,8 @@ struct activations {
 	u32 count;
 	u32 capacity;
 	u32 outside;		/* NEW_CODE: addresses elsewhere in the module, which keep it from being unloaded */
+	u32 interrupted;	/* those that an interrupt came into, or into what they called: they may be anywhere in it */
+	int interrupted_thread;	/* one of their threads */
 	int broken_thread;	/* thread whose stack could not be walked to its end; 0: none */
 	const char *broken;	/* why */
 	bool overflow;		/* there were more than the capacity: grow and look again */

@@ -2,9 +2,11 @@
 #include "hold.h"
 #include <kernel/ipi.h>
 #include <kernel/string.h>
+#include <kernel/time.h>
 #include "updates.h"
 
 #define FIRST_CAPACITY 64
+#define TRANSFER_TRIES 64
 
 static u32 allocate(struct hold *hold, struct update *update, u32 contexts, struct verdict *verdict)
 {
@@ -16,7 +18,8 @@ static u32 allocate(struct hold *hold, struct update *update, u32 contexts, stru
 		return refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "%s: no memory to list %u contexts", update->name,
 			contexts);
 	if (!instances_allocate(&hold->instances, update, verdict) &&
-		!instances_allocate(&hold->restored, update, verdict))
+		!instances_allocate(&hold->restored, update, verdict) &&
+		!ranges_allocate(&hold->ranges, update, verdict))
 		return 0;
 	hold_free(hold);
 	return verdict->refusal;
@@ -38,7 +41,9 @@ u32 hold_begin(struct hold *hold, struct update *update, enum version version, s
 		cpus_park();
 		activations_find(&hold->activations, update, version);
 		instances_find(&hold->instances, update);
-		if (!hold->activations.overflow && !hold->activations.broken && !hold->instances.overflow)
+		ranges_find(&hold->ranges, update);
+		if (!hold->activations.overflow && !hold->activations.broken && !hold->instances.overflow &&
+			!hold->ranges.overflow)
 			return 0;
 		cpus_release();
 		hold_free(hold);
@@ -47,6 +52,23 @@ u32 hold_begin(struct hold *hold, struct update *update, enum version version, s
 		if (hold->activations.overflow)
 			contexts *= 2;
 	}
+}
+
+u32 hold_begin_transfer(struct hold *hold, struct update *update, enum version version, struct verdict *verdict)
+{
+	for (u32 tries = 0; tries < TRANSFER_TRIES; tries++) {
+		if (hold_begin(hold, update, version, verdict))
+			return verdict->refusal;
+		if (!types_any(update, type_is_once) || !hold->activations.interrupted)
+			return 0;
+		hold_release(hold);
+		hold_free(hold);
+		sleep_ns(NS_PER_TICK);
+	}
+	return refuse(verdict, LUCOS_REFUSAL_BUSY,
+		"%s: its data is transferred once, and thread %d has been interrupted in its functions, or others were, at each of "
+		"%u instants: try again",
+		update->name, hold->activations.interrupted_thread, TRANSFER_TRIES);
 }
 
 void hold_release(struct hold *hold)
@@ -59,6 +81,7 @@ void hold_free(struct hold *hold)
 	activations_free(&hold->activations);
 	instances_free(&hold->instances);
 	instances_free(&hold->restored);
+	ranges_free(&hold->ranges);
 }
 
 u32 hold_look(struct hold *hold, struct update *update, enum version version, struct verdict *verdict)

@@ -7,6 +7,7 @@
 
 #include "activations.h"
 #include "instances.h"
+#include "ranges.h"
 #include "verdict.h"
 
 struct update;
@@ -15,10 +16,17 @@ struct hold {
 	struct activations activations;
 	struct instances instances;
 	struct instances restored;	/* room for as many: what a roll-back makes of them */
+	struct ranges ranges;
 };
 
 /* Walks with the other CPUs parked, and leaves them so. Otherwise a refusal, with all CPUs running. Sleeps first. */
 u32 hold_begin(struct hold *hold, struct update *update, enum version version, struct verdict *verdict);
+/*
+ * The same for the instant at which state is transferred. Where that happens once, it waits for an instant at which nobody has
+ * been interrupted in the version: whoever gave the CPU away there stands where the author says that the data is not used any more,
+ * but an interrupt comes between any two instructions. `busy` if no such instant comes.
+ */
+u32 hold_begin_transfer(struct hold *hold, struct update *update, enum version version, struct verdict *verdict);
 /* Lets the CPUs go; the lists stay. */
 void hold_release(struct hold *hold);
 void hold_free(struct hold *hold);

@@ -118,6 +118,8 @@ static void describe(struct lucos_update_desc *desc, const struct update *update
 		.stack_size = update->transfer_stack ? update->transfer_stack_size : 0,
 		.scratch = (u64)update->scratch,
 		.scratch_size = update->scratch ? update->scratch_size : 0,
+		.ranges = (u64)hold->ranges.list,
+		.range_count = hold->ranges.count,
 	};
 	memcpy(desc->name, update->name, sizeof(desc->name));
 	memcpy(desc->version, update->version, sizeof(desc->version));
@@ -148,7 +150,7 @@ u32 server_apply(struct update *update, struct verdict *verdict)
 {
 	struct hold hold;
 
-	if (hold_begin(&hold, update, OLD_CODE, verdict))
+	if (hold_begin_transfer(&hold, update, OLD_CODE, verdict))
 		return verdict->refusal;
 	apply_held(update, &hold, verdict);
 	hold_release(&hold);
@@ -179,7 +181,7 @@ u32 server_rollback(struct update *update, u64 request_id, struct verdict *verdi
 {
 	struct hold hold;
 
-	if (hold_begin(&hold, update, NEW_CODE, verdict))
+	if (hold_begin_transfer(&hold, update, NEW_CODE, verdict))
 		return verdict->refusal;
 	rollback_held(update, request_id, &hold, verdict);
 	hold_release(&hold);

@@ -14,6 +14,16 @@ bool type_is_in_place(const struct update_type *type)
 	return type->declared.placement == LUCOS_PLACEMENT_IN_PLACE;
 }
 
+bool type_is_once(const struct update_type *type)
+{
+	return type->declared.transfer == LUCOS_TRANSFER_ONCE;
+}
+
+bool type_has_scratch(const struct update_type *type)
+{
+	return type->scratch != NULL;
+}
+
 bool type_moves(const struct update_type *type)
 {
 	return type->declared.placement == LUCOS_PLACEMENT_TWIN && type->declared.moved;
@@ -110,6 +120,20 @@ static u32 find_variable(const struct update_type *type, struct verdict *verdict
 	return 0;
 }
 
+static u32 find_scratch(struct update_type *type, struct verdict *verdict)
+{
+	const struct lucos_package_type *declared = &type->declared;
+
+	if (!declared->scratch_cache[0])
+		return 0;
+	type->scratch = kmem_cache_find(declared->scratch_cache);
+	if (!type->scratch)
+		return refuse(verdict, LUCOS_REFUSAL_MISSING_SYMBOL,
+			"type %s: the kernel has no slab cache %s, which its transfers may write to", declared->name,
+			declared->scratch_cache);
+	return 0;
+}
+
 static u32 match(struct update_type *type, struct verdict *verdict)
 {
 	for (u32 i = 0; i < type->index; i++) {
@@ -120,6 +144,8 @@ static u32 match(struct update_type *type, struct verdict *verdict)
 			return refuse(verdict, LUCOS_REFUSAL_CONFLICT, "types %s and %s are about the same data", other->name,
 				type->declared.name);
 	}
+	if (find_scratch(type, verdict))
+		return verdict->refusal;
 	if (type->declared.source == LUCOS_SOURCE_VARIABLE)
 		return find_variable(type, verdict);
 	return find_cache(type, verdict);

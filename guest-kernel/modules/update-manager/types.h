@@ -30,6 +30,7 @@ struct update_type {
 	u32 index;
 	struct kmem_cache *cache;		/* of the old versions; NULL for a variable */
 	struct kmem_cache *twins;		/* of the new versions; NULL for a variable */
+	struct kmem_cache *scratch;		/* to whose objects transfers may write too; NULL: none */
 	struct kmem_observer observer;		/* of cache */
 	struct kmem_observer twin_observer;	/* of twins */
 	bool observed;
@@ -42,6 +43,9 @@ void types_free(struct update *update);
 
 bool type_is_shadow(const struct update_type *type);
 bool type_is_in_place(const struct update_type *type);
+/* Whether state is transferred at APPLY and ROLLBACK only. */
+bool type_is_once(const struct update_type *type);
+bool type_has_scratch(const struct update_type *type);
 /* Whether references are moved to the new versions, so that the old ones can be freed. */
 bool type_moves(const struct update_type *type);
 

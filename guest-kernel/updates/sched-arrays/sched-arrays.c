@@ -6,8 +6,9 @@
  * The scheduler is never quiet: every thread that doesn't run stands inside schedule_locked, behind the switch. But
  * none of them will touch the queue again before it has left: what is behind the switch needs the lock only, and CPUs
  * are parked outside of sched_lock. So the queue is transferred once, at the instant of applying (`once`), and new
- * code alone uses it from then on; undoing transfers it back. The transfers relink the threads, which are declared as
- * what they may write to (`scratch_cache`).
+ * code alone uses it from then on; undoing transfers it back. A thread that an interrupt came into on its way to the
+ * lock, in thread_wake say, would use the old queue yet: for such types the manager waits for an instant at which
+ * there is none. The transfers relink the threads, which are declared as what they may write to (`scratch_cache`).
  */
 #include <kernel/arch.h>
 #include <kernel/ipi.h>
@@ -145,6 +146,20 @@ static struct thread *pick_level(struct cpu *c)
 	return c->idle;
 }
 
+static u32 count_levels(void)
+{
+	const struct list_head *at;
+	u32 count = 0;
+	u64 flags = spin_lock_irqsave(&sched_lock);
+
+	for (u32 i = 0; i < LEVELS; i++) {
+		for (at = arrays.levels[i].next; at != &arrays.levels[i]; at = at->next)
+			count++;
+	}
+	spin_unlock_irqrestore(&sched_lock, flags);
+	return count;
+}
+
 static void charge(struct thread *t)
 {
 	u64 now = time_ns();
@@ -226,3 +241,4 @@ static bool wake_levels(struct thread *t)
 LUCOS_REPLACE(schedule_locked, schedule_levels);
 LUCOS_REPLACE(sched_start, start_levels);
 LUCOS_REPLACE(thread_wake, wake_levels);
+LUCOS_REPLACE(sched_runnable, count_levels);

@@ -15,7 +15,9 @@ internal sealed class DataReader(IGuest guest, GuestReader reader, CodeRange mod
     {
         if (submission.TypeCount == 0)
         {
-            return submission.Instances.Count == 0 ? null : throw Bad($"{submission.Instances.Count} instances of no type");
+            return submission.Instances.Count + submission.Ranges.Count == 0
+                ? null
+                : throw Bad($"{submission.Instances.Count} instances and {submission.Ranges.Count} writable ranges of no type");
         }
 
         if ((submission.Flags & UpdateFlags.UpdateFlagCompletes) == 0)
@@ -25,6 +27,7 @@ internal sealed class DataReader(IGuest guest, GuestReader reader, CodeRange mod
 
         TypeDescriptor[] raw = reader.ReadArray<TypeDescriptor>(submission.Types, submission.TypeCount, UpdateLimits.MaxTypes, "types");
         DataType[] types = [.. raw.Select(ReadType)];
+        CheckTogether(types);
         bool isVerified = (submission.Flags & UpdateFlags.UpdateFlagVerifyCoherence) != 0;
         ulong largest = types.Max(type => Math.Max((ulong)type.OldSize, type.NewLength));
         CheckWorkspace(submission.Stack, submission.Scratch, isVerified ? largest : 0);
@@ -54,6 +57,15 @@ internal sealed class DataReader(IGuest guest, GuestReader reader, CodeRange mod
             raw.ToNew,
             raw.ToOld,
             ReadFields(raw, name));
+    }
+
+    // A transfer that fails while both live gives the new versions up, and what is transferred once is nowhere else.
+    private static void CheckTogether(DataType[] types)
+    {
+        if (types.FirstOrDefault(type => type.IsOnce) is { } once && types.FirstOrDefault(type => type.IsMonitored) is { } monitored)
+        {
+            throw Bad($"type {once.Name} is transferred once, and {monitored.Name} at every change: where that fails the old version of {once.Name} would be out of date; make two updates of it");
+        }
     }
 
     private static void CheckKinds(in TypeDescriptor raw, string name)

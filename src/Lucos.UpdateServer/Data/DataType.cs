@@ -23,8 +23,14 @@ internal sealed record DataType(
     /// <summary>Bytes of the new version with what belongs to it.</summary>
     public uint NewLength => NewSize + ExtraSize;
 
-    /// <summary>Whether both versions are kept coherent: a shadow is made once.</summary>
-    public bool IsMonitored => Placement != Placement.Shadow;
+    /// <summary>Whether new versions hold new fields only: they are made once, and never carried back.</summary>
+    public bool IsShadow => Placement == Placement.Shadow;
+
+    /// <summary>Whether state is transferred when the update is applied and when it is rolled back, and not in between.</summary>
+    public bool IsOnce => Transfer == TransferPoint.Once;
+
+    /// <summary>Whether both versions are kept coherent.</summary>
+    public bool IsMonitored => !IsShadow && !IsOnce;
 
     /// <summary>Whether each instance has a lock of its own.</summary>
     public bool HasOwnLock => Transfer == TransferPoint.OnUnlock && LockOffset != UpdateFlags.NoLock;

@@ -83,6 +83,54 @@ internal sealed class InstanceRegistry(ServerState state)
         return instance;
     }
 
+    /// <summary>Lets transfers of types that are transferred once store to what the manager lists, until <see cref="UpdateData.Declared"/> is reset.</summary>
+    public void EnterScratch(UpdateData data, IReadOnlyList<WritableRange> ranges)
+    {
+        Dictionary<int, List<PhysicalPiece>> pieces = [];
+        ulong total = 0;
+        foreach (WritableRange range in ranges)
+        {
+            CheckScratch(data, range);
+            total += range.Length;
+            if (total > MaxTotalBytes)
+            {
+                throw new RefusedException(Refusal.TooLarge, $"writable ranges: more than {MaxTotalBytes} bytes");
+            }
+
+            if (!pieces.TryGetValue((int)range.Type, out List<PhysicalPiece>? known))
+            {
+                pieces.Add((int)range.Type, known = []);
+            }
+
+            known.AddRange(ResolveScratch(data, range));
+        }
+
+        var journal = new ScratchJournal(state.Guest);
+        data.Declared = ranges.Count == 0 ? null : new UpdateScratch(journal, pieces.ToDictionary(type => type.Key, type => new ScratchRanges(journal, type.Value)));
+    }
+
+    private static void CheckScratch(UpdateData data, in WritableRange range)
+    {
+        if (range.Type >= data.Types.Count || !data.Types[(int)range.Type].IsOnce)
+        {
+            string type = range.Type < data.Types.Count ? $"{data.Types[(int)range.Type].Name} is not transferred once" : $"type {range.Type} of {data.Types.Count}";
+            throw new RefusedException(Refusal.BadArgument, $"writable range 0x{range.Address:x}: {type}");
+        }
+
+        if (range.Length is 0 or > UpdateLimits.MaxInstanceBytes)
+        {
+            throw new RefusedException(Refusal.TooLarge, $"writable range 0x{range.Address:x}: {range.Length} bytes; 1 to {UpdateLimits.MaxInstanceBytes} are allowed");
+        }
+    }
+
+    // What another update keeps coherent would not hear of a transfer's stores.
+    private PhysicalPiece[] ResolveScratch(UpdateData data, in WritableRange range)
+    {
+        string what = $"writable range 0x{range.Address:x} of {data.Types[(int)range.Type].Name}";
+        PhysicalPiece[] pieces = Resolve(data, range.Address, range.Length, what);
+        return state.Instances.FindOwner(pieces) is { } owner ? throw new RefusedException(Refusal.BadArgument, $"{what}: shares bytes with {owner}") : pieces;
+    }
+
     /// <summary>Takes one instance out.</summary>
     public void Drop(Instance instance)
     {

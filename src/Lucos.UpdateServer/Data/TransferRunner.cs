@@ -3,7 +3,7 @@ using Lucos.UpdateServer.Guest;
 
 namespace Lucos.UpdateServer.Data;
 
-/// <summary>Calls transfer functions. A target is as before when one fails. Allocates nothing unless one fails or is checked.</summary>
+/// <summary>Calls transfer functions. A target is as before when one fails; scratch is once <see cref="ScratchStep"/> is undone. Allocates nothing unless one fails or is checked.</summary>
 internal sealed class TransferRunner(IGuest guest)
 {
     private byte[] _target = new byte[GuestLayout.PageSize];
@@ -51,12 +51,16 @@ internal sealed class TransferRunner(IGuest guest)
             target == Side.Old ? type.OldSize : type.NewLength,
             instance.Data.Stack.Start,
             instance.Data.Stack.Length,
-            UpdateLimits.TransferBudgetBytes));
+            UpdateLimits.TransferBudgetBytes,
+            ScratchOf(instance)));
     }
+
+    private static ScratchRanges? ScratchOf(Instance instance) => instance.Data.Declared?.Types.GetValueOrDefault(instance.TypeIndex);
 
     private TransferFailure? Check(Instance instance, Side target)
     {
-        if (instance.Data.Ledger is null || instance.Type.Fields.Count == 0 || instance.Type.ToOld == 0)
+        // With scratch, a transfer made to check would link what it is declared to write to into memory that is none of the kernel's.
+        if (ScratchOf(instance) is not null || instance.Data.Ledger is null || instance.Type.Fields.Count == 0 || instance.Type.ToOld == 0)
         {
             return null;
         }

@@ -9,6 +9,9 @@ internal sealed class UpdateData(LiveUpdate update, IReadOnlyList<DataType> type
 
     public IReadOnlyList<DataType> Types { get; } = types;
 
+    /// <summary>Whether stores to any of it are monitored while both versions live.</summary>
+    public bool HasMonitored { get; } = types.Any(type => type.IsMonitored);
+
     /// <summary>Stack of transfers.</summary>
     public CodeRange Stack { get; } = stack;
 
@@ -18,6 +21,9 @@ internal sealed class UpdateData(LiveUpdate update, IReadOnlyList<DataType> type
     public PhysicalPiece[] StackPieces { get; set; } = [];
 
     public PhysicalPiece[] ScratchPieces { get; set; } = [];
+
+    /// <summary>What transfers may store to besides, as long as a hypercall lasts that lists it.</summary>
+    public UpdateScratch? Declared { get; set; }
 
     /// <summary>What was written; null unless the update asks for it.</summary>
     public Ledger? Ledger { get; } = isVerified ? new Ledger() : null;

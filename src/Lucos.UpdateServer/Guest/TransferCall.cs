@@ -12,6 +12,7 @@ namespace Lucos.UpdateServer.Guest;
 /// <param name="Stack">Lowest guest-virtual address of its stack.</param>
 /// <param name="StackLength">Bytes there.</param>
 /// <param name="Budget">Bytes of code that it may run.</param>
+/// <param name="Scratch">What it may store to besides; null for nothing.</param>
 public readonly record struct TransferCall(
     ulong Function,
     ulong Source,
@@ -21,12 +22,16 @@ public readonly record struct TransferCall(
     uint Length,
     ulong Stack,
     ulong StackLength,
-    uint Budget)
+    uint Budget,
+    ScratchRanges? Scratch = null)
 {
-    /// <summary>Whether the function may store to a range besides its stack.</summary>
+    /// <summary>Whether the function may store to a range besides its stack. Asked before the store: what lies in scratch is then kept.</summary>
     /// <param name="physical">Guest-physical address.</param>
     /// <param name="size">Bytes, all in one page.</param>
-    public bool Allows(ulong physical, int size)
+    public bool Allows(ulong physical, int size) => AllowsInTarget(physical, size) ?? Scratch?.Allows(physical, size) ?? false;
+
+    // Null if that is not in the target.
+    private bool? AllowsInTarget(ulong physical, int size)
     {
         uint offset = 0;
         foreach (PhysicalPiece piece in Pieces)
@@ -40,6 +45,6 @@ public readonly record struct TransferCall(
             offset += (uint)piece.Length;
         }
 
-        return false;
+        return null;
     }
 }

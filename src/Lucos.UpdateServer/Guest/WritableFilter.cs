@@ -3,7 +3,7 @@ using Lucos.Vmm.Memory;
 
 namespace Lucos.UpdateServer.Guest;
 
-/// <summary>Lets a state-transfer function store to its target and nowhere else.</summary>
+/// <summary>Lets a state-transfer function store to its target, to declared scratch, and nowhere else.</summary>
 internal sealed class WritableFilter : IStoreFilter
 {
     /// <summary>The call that is under way.</summary>

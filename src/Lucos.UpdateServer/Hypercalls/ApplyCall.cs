@@ -66,6 +66,7 @@ internal sealed class ApplyCall(ServerState state)
         {
             state.Registry.EnterWorkspace(data);
             state.Registry.Enter(update, submission.Instances);
+            state.Registry.EnterScratch(data, submission.Ranges);
         }
 
         update.Advance(UpdateCommand.Verify, state.Guest.Blocks);
@@ -85,11 +86,16 @@ internal sealed class ApplyCall(ServerState state)
         if (update.Data is { } data)
         {
             changes.Add(new WorkspaceStep(state.Guest, data));
+            if (data.Declared is { } scratch)
+            {
+                changes.Add(new ScratchStep(scratch));
+            }
+
             changes.AddRange(data.Instances.Values.Select(instance => new TransferStep(state.Guest, state.Transfers, instance, Side.Old)));
         }
 
         changes.AddRange(plan.Moves.Select(step => new PlannedWrite(state.Guest, state.Stubs, step)));
-        if (update.Data is { } monitored && !isQuiet)
+        if (update.Data is { HasMonitored: true } monitored && !isQuiet)
         {
             changes.Add(new MonitorStep(state.Registry, monitored, begins: true));
         }
@@ -108,6 +114,7 @@ internal sealed class ApplyCall(ServerState state)
 
         if (update.Data is { } applied)
         {
+            applied.Declared = null;
             state.Registry.DropUnwatched(applied);
         }
     }

@@ -99,7 +99,10 @@ internal sealed class DataCalls(ServerState state)
                 .Where(instance => instance.Written != Side.None)
                 .OrderBy(instance => instance.Old)
                 .Select(instance => new TransferStep(state.Guest, state.Transfers, instance, instance.Written)));
-            changes.Add(new MonitorStep(state.Registry, data, begins: false));
+            if (data.IsMonitored)
+            {
+                changes.Add(new MonitorStep(state.Registry, data, begins: false));
+            }
         }
 
         changes.AddRange(steps.Select(step => new PlannedWrite(state.Guest, state.Stubs, step)));

@@ -28,6 +28,7 @@ internal sealed class RollBackCall(ServerState state)
         {
             plan = new RollBackPlanner(state.Guest, state.Reader, new ContextChecker(state.Reader, state.Guest, state.Stubs), slots, update).Plan(submission.Contexts);
             entered = Enter(update, submission);
+            EnterScratch(update, submission);
             watch.Planned();
             Act(update, plan, entered, watch);
         }
@@ -40,6 +41,13 @@ internal sealed class RollBackCall(ServerState state)
             }
 
             throw;
+        }
+        finally
+        {
+            if (update.Data is { } data)
+            {
+                data.Declared = null;
+            }
         }
 
         Settle(update, plan);
@@ -75,14 +83,14 @@ internal sealed class RollBackCall(ServerState state)
 
         if (!data.IsMonitored)
         {
-            state.Registry.Enter(update, [.. submission.Instances.Where(raw => raw.Type >= data.Types.Count || data.Types[(int)raw.Type].IsMonitored)]);
+            state.Registry.Enter(update, [.. submission.Instances.Where(raw => raw.Type >= data.Types.Count || !data.Types[(int)raw.Type].IsShadow)]);
             return true;
         }
 
         foreach (InstanceDescriptor raw in submission.Instances)
         {
             bool known = raw.Type < data.Types.Count
-                && (!data.Types[(int)raw.Type].IsMonitored
+                && (data.Types[(int)raw.Type].IsShadow
                     || (data.Instances.TryGetValue(raw.OldAddress, out Instance? instance) && instance.New == raw.NewAddress && instance.TypeIndex == raw.Type));
             if (!known)
             {
@@ -93,17 +101,34 @@ internal sealed class RollBackCall(ServerState state)
         return false;
     }
 
+    private void EnterScratch(LiveUpdate update, Submission submission)
+    {
+        if (update.Data is { } data)
+        {
+            state.Registry.EnterScratch(data, submission.Ranges);
+        }
+        else if (submission.Ranges.Count > 0)
+        {
+            throw new RefusedException(Refusal.BadArgument, $"{update.Name} changes no data, and lists {submission.Ranges.Count} writable ranges");
+        }
+    }
+
     private void Act(LiveUpdate update, RollBackPlan plan, bool entered, PauseWatch watch)
     {
         List<IUndoable> changes = [];
         if (update.Data is { } data)
         {
             changes.Add(new WorkspaceStep(state.Guest, data));
+            if (data.Declared is { } scratch)
+            {
+                changes.Add(new ScratchStep(scratch));
+            }
+
             changes.AddRange(data.Instances.Values
                 .Where(instance => entered || instance.Written != Side.None)
                 .OrderBy(instance => instance.Old)
                 .Select(instance => new TransferStep(state.Guest, state.Transfers, instance, entered ? Side.New : instance.Written)));
-            if (entered && !IsQuiet(update, plan))
+            if (entered && data.HasMonitored && !IsQuiet(update, plan))
             {
                 changes.Add(new MonitorStep(state.Registry, data, begins: true));
             }

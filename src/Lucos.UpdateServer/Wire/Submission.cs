@@ -19,4 +19,5 @@ internal sealed record Submission(
     uint TypeCount,
     IReadOnlyList<InstanceDescriptor> Instances,
     CodeRange Stack,
-    CodeRange Scratch);
+    CodeRange Scratch,
+    IReadOnlyList<WritableRange> Ranges);

@@ -21,6 +21,11 @@ internal sealed class SubmissionReader(GuestReader reader)
             throw new RefusedException(Refusal.BadArgument, $"{name}: flags 0x{raw.Flags:x}, 0x{Known:x} are defined");
         }
 
+        if (raw.RangePad != 0)
+        {
+            throw new RefusedException(Refusal.BadArgument, $"{name}: padding behind the ranges is 0x{raw.RangePad:x}, not 0");
+        }
+
         return new Submission(
             raw.UpdateId,
             name,
@@ -36,7 +41,8 @@ internal sealed class SubmissionReader(GuestReader reader)
             raw.TypeCount,
             reader.ReadArray<InstanceDescriptor>(raw.Instances, raw.InstanceCount, UpdateLimits.MaxInstances, "instances"),
             RangeOf(raw.Stack, raw.StackSize, "stack of transfers"),
-            RangeOf(raw.Scratch, raw.ScratchSize, "scratch memory"));
+            RangeOf(raw.Scratch, raw.ScratchSize, "scratch memory"),
+            reader.ReadArray<WritableRange>(raw.Ranges, raw.RangeCount, UpdateLimits.MaxInstances, "writable ranges"));
     }
 
     /// <summary>Reads an array of contexts.</summary>

@@ -245,8 +245,11 @@ public sealed class TestWorld
         WriteArray(Scratch + 0x20000, [.. spec.Contexts]);
         WriteArray(Scratch + 0x10000, [.. spec.Types]);
         WriteArray(Scratch + 0x14000, [.. spec.Instances]);
+        WriteArray(Scratch + 0x1a000, [.. spec.Ranges]);
         descriptor.Types = descriptor.Types == 0 ? Scratch + 0x10000 : descriptor.Types;
         descriptor.Instances = descriptor.Instances == 0 ? Scratch + 0x14000 : descriptor.Instances;
+        descriptor.Ranges = descriptor.Ranges == 0 ? Scratch + 0x1a000 : descriptor.Ranges;
+        descriptor.RangeCount = descriptor.RangeCount == 0 ? (uint)spec.Ranges.Count : descriptor.RangeCount;
         descriptor.TypeCount = descriptor.TypeCount == 0 ? (uint)spec.Types.Count : descriptor.TypeCount;
         descriptor.InstanceCount = descriptor.InstanceCount == 0 ? (uint)spec.Instances.Count : descriptor.InstanceCount;
         descriptor.Functions = descriptor.Functions == 0 ? Scratch + 0x1000 : descriptor.Functions;

@@ -14,6 +14,18 @@ public sealed class TransferMemory(FakeGuest guest, TransferCall call)
     /// <summary>Stores to the target; false if that is forbidden, and then no byte was stored from there on.</summary>
     public bool Write32(uint offset, uint value) => Write32(call.Target + offset, value);
 
+    /// <summary>One store of any size, as an instruction makes it: all of it or nothing.</summary>
+    public bool Store(ulong address, ReadOnlySpan<byte> data)
+    {
+        bool allowed = guest.TryTranslate(address, forWriting: true, out ulong physical) && call.Allows(physical, data.Length);
+        if (allowed)
+        {
+            guest.WritePhysical(physical, data);
+        }
+
+        return allowed;
+    }
+
     public bool Write32(ulong address, uint value)
     {
         foreach (byte one in BitConverter.GetBytes(value))

@@ -17,6 +17,8 @@ public sealed class UpdateSpec
 
     public List<InstanceDescriptor> Instances { get; } = [];
 
+    public List<WritableRange> Ranges { get; } = [];
+
     /// <summary>Whether the counts of contexts are set from the list when it is sent.</summary>
     public bool CountContexts { get; set; } = true;
 }

@@ -174,6 +174,20 @@ static void sources(void)
 	bad("can be moved", "ShadowThatIsMovedIsRefused");
 }
 
+static void scratch(void)
+{
+	start_variable();
+	type->transfer = LUCOS_TRANSFER_ONCE;
+	memcpy(type->scratch_cache, "thread", 7);
+	accept("TypeThatIsTransferredOnceMayHaveScratch");
+	start_variable();
+	memcpy(type->scratch_cache, "thread", 7);
+	bad("only what is transferred once", "ScratchOfATypeThatIsMonitoredIsRefused");
+	type->transfer = LUCOS_TRANSFER_ONCE;
+	memset(type->scratch_cache, 'x', sizeof(type->scratch_cache));
+	bad("too long, or no word", "ScratchCacheWithoutAnEndIsRefused");
+}
+
 static void start_locked(u32 offset, u32 size)
 {
 	start_cache();
@@ -432,6 +446,7 @@ static void accessors(void)
 void data_tests(void)
 {
 	accepted();
+	scratch();
 	names_and_kinds();
 	sizes();
 	sources();
