@@ -2,7 +2,8 @@
  * Streams: up to STREAM_BUFFERS page buffers between two open files. Written bytes lie in pages of the stream; spliced
  * ones stay in the file's own pages, of which the stream holds references.
  *
- * stream.lock guards the buffers and is held while copying to and from user memory, but never while waiting. Inside it only fs_lock.
+ * stream.lock guards the buffers and is held while copying to and from user memory, but never while waiting. Inside it only
+ * fs_lock is taken.
  */
 #ifndef KERNEL_STREAM_H
 #define KERNEL_STREAM_H
@@ -35,7 +36,7 @@ struct stream {
 
 void stream_init(void);
 int stream_create(struct file *ends[2]);
-/* Refers up to size bytes from `from`'s position on into the stream that `to` writes to; sleeps while it is full. Bytes, or -errno. */
+/* Refers up to size bytes from `from`'s position on into the stream that `to` writes to; sleeps while it is full. Bytes or -errno. */
 s64 stream_splice(struct file *from, struct file *to, u64 size);
 
 /* What is done to the buffers alone, under lock. */

@@ -1,6 +1,7 @@
 /*
- * The fix of the splice flaw (fs/stream_buffers.c) with the state that it has left behind. Splice sets flags from now on; and every stream gets a
- * new version in which no buffer of a file's page says STREAM_MERGE, nor does a free one: those that exist are repaired too.
+ * The fix of the splice flaw (fs/stream_buffers.c) with the state that it has left behind. Splice sets flags from now on; and every
+ * stream gets a new version in which no buffer of a file's page says STREAM_MERGE, nor does a free one: those that exist are
+ * repaired too.
  *
  * The layout stays, the meaning of a flag changes: what the old version says of merging is believed of the stream's own pages only.
  * Locks, queues and ends are in the shared head, by which old and new code meet. Buffers are changed under the lock only, so

@@ -1,6 +1,6 @@
 /*
- * streamload: a checked byte stream (load_byte_stream) through a stream of page buffers. Every third piece is put into a file and spliced
- * from there; the file is then emptied for the next one, while its pages wait to be read.
+ * streamload: a checked byte stream (load_byte_stream) through a stream of page buffers. Every third piece is put into a file and
+ * spliced from there; the file is then removed, while its pages wait to be read.
  * Ends with `streamload: bytes=N errors=N`, status 0 if errors=0, else 1. Stops on --bytes, --seconds, TERM or INT.
  */
 #include <stdio.h>
