@@ -36,7 +36,10 @@ struct stream {
 
 void stream_init(void);
 int stream_create(struct file *ends[2]);
-/* Refers up to size bytes from `from`'s position on into the stream that `to` writes to; sleeps while it is full. Bytes or -errno. */
+/*
+ * Refers up to size bytes, from `from`'s position on, into the stream that `to` writes to. Sleeps while it is full; bytes, or
+ * -errno.
+ */
 s64 stream_splice(struct file *from, struct file *to, u64 size);
 
 /* What is done to the buffers alone, under lock. */
