@@ -11,6 +11,7 @@
 #include <kernel/percpu.h>
 #include <kernel/process.h>
 #include <kernel/secret.h>
+#include <kernel/stream.h>
 #include <kernel/time.h>
 #include <kernel/vmm.h>
 #include <uapi/errno.h>
@@ -61,6 +62,7 @@ void fs_init(void)
 	devfs_init();
 	mutex_unlock(&fs_lock);
 	pipe_init();
+	stream_init();
 	memory_devices_init();
 	tty_init();
 	secret_init();

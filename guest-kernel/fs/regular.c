@@ -123,11 +123,27 @@ s64 regular_write_kernel(struct inode *inode, const void *from, u64 offset, u64 
 	return write_at(inode, from, offset, size, false);
 }
 
+s64 regular_get_page(struct inode *inode, u64 offset, u64 n, u8 **page)
+{
+	char *at;
+
+	if (offset >= inode->size)
+		return 0;
+	n = MIN(n, inode->size - offset);
+	at = place_to_write(inode, offset, &n);
+	if (!at)
+		return -ENOSPC;
+	*page = (u8 *)(at - offset % PAGE_SIZE);
+	page_get(virt_to_phys(*page));
+	return (s64)n;
+}
+
+/* Streams may still refer to pages; those live on for them. */
 void regular_truncate(struct inode *inode)
 {
 	for (u64 i = 0; i < inode->page_slots; i++)
 		if (inode->pages[i])
-			page_free(inode->pages[i]);
+			page_put(virt_to_phys(inode->pages[i]));
 	kfree(inode->pages);
 	inode->pages = NULL;
 	inode->page_slots = 0;

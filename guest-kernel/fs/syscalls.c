@@ -4,6 +4,7 @@
 #include <kernel/inode.h>
 #include <kernel/iostat.h>
 #include <kernel/process.h>
+#include <kernel/stream.h>
 #include <kernel/string.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
@@ -152,7 +153,8 @@ s64 sys_close(int fd)
 	return 0;
 }
 
-s64 sys_pipe(int *user_fds)
+/* Two files that `create` makes, and their numbers for the user. */
+static s64 open_ends(int *user_fds, int (*create)(struct file *ends[2]))
 {
 	struct process *p = current_process();
 	struct file *ends[2];
@@ -161,7 +163,7 @@ s64 sys_pipe(int *user_fds)
 	fds[0] = free_fd();
 	if (fds[0] < 0)
 		return fds[0];
-	err = pipe_create(ends);
+	err = create(ends);
 	if (err)
 		return err;
 	p->fd_table[fds[0]] = ends[0];
@@ -175,6 +177,25 @@ s64 sys_pipe(int *user_fds)
 	file_put(ends[0]);
 	file_put(ends[1]);
 	return err;
+}
+
+s64 sys_pipe(int *user_fds)
+{
+	return open_ends(user_fds, pipe_create);
+}
+
+s64 sys_stream(int *user_fds)
+{
+	return open_ends(user_fds, stream_create);
+}
+
+s64 sys_splice(int file_fd, int stream_fd, u64 size)
+{
+	struct file *from = file_of(file_fd), *to = file_of(stream_fd);
+
+	if (!from || (from->flags & O_ACCMODE) == O_WRONLY || !to || (to->flags & O_ACCMODE) == O_RDONLY)
+		return -EBADF;
+	return size > TRANSFER_MAX ? -EINVAL : stream_splice(from, to, size);
 }
 
 s64 sys_dup2(int from, int to)

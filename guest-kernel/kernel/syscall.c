@@ -22,7 +22,7 @@ static const syscall calls[SYS_COUNT] = {
 	CALL(kill), CALL(getpid), CALL(getppid), CALL(getuid), CALL(setuid), CALL(sleep_ns),
 	CALL(yield), CALL(uname), CALL(sbrk), CALL(mmap_anon), CALL(munmap), CALL(signal),
 	CALL(sigreturn), CALL(insmod), CALL(rmmod), CALL(time_ns), CALL(reboot), CALL(ps), CALL(lsmod),
-	CALL(setpgid), CALL(nproc),
+	CALL(setpgid), CALL(nproc), CALL(stream), CALL(splice),
 };
 
 /* Called by syscall_entry with interrupts off. */

@@ -8,6 +8,7 @@
 #include <kernel/secret.h>
 #include <kernel/slab.h>
 #include <kernel/string.h>
+#include <kernel/stream.h>
 #include <uapi/errno.h>
 
 KTEST(FileContentsSurviveAcrossPages)
@@ -99,6 +100,73 @@ KTEST(PipeEndsFreeThePipe)
 	KT_EXPECT(cache->live == live + 1);
 	file_put(ends[1]);
 	KT_EXPECT(cache->live == live);
+}
+
+/* A file of one page, with a reference for the caller. */
+static struct inode *one_page_file(void)
+{
+	struct inode *inode;
+
+	mutex_lock(&fs_lock);
+	inode = inode_alloc(S_IFREG | 0600, 0);
+	if (inode)
+		regular_write_kernel(inode, "text", 0, 4);
+	mutex_unlock(&fs_lock);
+	return inode;
+}
+
+KTEST(AStreamGivesBackItsBuffersAndItself)
+{
+	struct kmem_cache *cache = kmem_cache_find("stream");
+	struct inode *inode = one_page_file();
+	struct file *ends[2], *file;
+	struct stream *s;
+	u64 live;
+	u8 *page;
+
+	KT_REQUIRE(cache && inode);
+	live = cache->live;
+	KT_REQUIRE(stream_create(ends) == 0);
+	s = ends[0]->private;
+	mutex_lock(&fs_lock);
+	file = file_alloc(inode, &regular_operations, O_RDONLY);
+	mutex_unlock(&fs_lock);
+	KT_REQUIRE(file);
+	KT_EXPECT(stream_splice(file, ends[1], 100) == 4 && s->count == 1);
+	KT_EXPECT(stream_splice(file, ends[1], 100) == 0 && s->count == 1);
+	page = s->buffers[0].page;
+	KT_EXPECT(page == inode->pages[0] && phys_to_page(virt_to_phys(page))->refs == 2);
+	file_put(file);
+	mutex_lock(&fs_lock);
+	inode_put(inode);
+	mutex_unlock(&fs_lock);
+	KT_EXPECT(phys_to_page(virt_to_phys(page))->refs == 1 && memcmp(page, "text", 4) == 0);
+	file_put(ends[0]);
+	KT_EXPECT(cache->live == live + 1);
+	file_put(ends[1]);
+	KT_EXPECT(cache->live == live && phys_to_page(virt_to_phys(page))->refs == 0);
+}
+
+/* What the demonstration of the splice flaw stands on. */
+KTEST(SpliceLeavesTheFlagsOfABufferAsTheyWere)
+{
+	struct inode *inode = one_page_file();
+	struct file *ends[2], *file;
+	struct stream *s;
+
+	KT_REQUIRE(inode && stream_create(ends) == 0);
+	s = ends[0]->private;
+	mutex_lock(&fs_lock);
+	file = file_alloc(inode, &regular_operations, O_RDONLY);
+	inode_put(inode);
+	mutex_unlock(&fs_lock);
+	KT_REQUIRE(file);
+	s->buffers[0].flags = STREAM_MERGE;
+	KT_EXPECT(stream_splice(file, ends[1], 1) == 1 && s->buffers[0].flags == STREAM_MERGE);
+	KT_EXPECT(stream_splice(file, ends[1], 1) == 1 && s->buffers[1].flags == 0);
+	file_put(file);
+	file_put(ends[0]);
+	file_put(ends[1]);
 }
 
 /* What the demonstration of the readlog flaw stands on: the secret lies behind the log, not far away. */

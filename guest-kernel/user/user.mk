@@ -1,5 +1,5 @@
-# User programs. Each user/programs/*.c is one program; each user/load/*.c but load.c is one, linked with load.c; user/sh is the shell, user/utest the tests,
-# user/kbench the benchmarks.
+# User programs. Each user/programs/*.c is one program; each user/load/*.c but load.c and byte_stream.c is one, linked with these; user/sh is
+# the shell, user/utest the tests, user/kbench the benchmarks.
 # All are linked with user/libc. Sets USER_ELVES.
 UCFLAGS := $(WARN) $(FREESTANDING) -mgeneral-regs-only -fno-builtin -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. -Iuser/include -Iinclude -isystem $(shell $(CC) -print-file-name=include)
@@ -8,7 +8,8 @@ SH_OBJ := $(addprefix $(B)/obj/,$(addsuffix .o,$(sort $(basename $(wildcard user
 KBENCH_OBJ := $(addprefix $(B)/obj/,$(addsuffix .o,$(sort $(basename $(wildcard user/kbench/*.c)))))
 UTEST_OBJ := $(addprefix $(B)/obj/,$(addsuffix .o,$(sort $(basename $(wildcard user/utest/*.c)))))
 BIN_NAMES := $(sort $(notdir $(basename $(wildcard user/programs/*.c))))
-LOAD_NAMES := $(filter-out load,$(sort $(notdir $(basename $(wildcard user/load/*.c)))))
+LOAD_SHARED := load byte_stream
+LOAD_NAMES := $(filter-out $(LOAD_SHARED),$(sort $(notdir $(basename $(wildcard user/load/*.c)))))
 USER_ELVES := $(addprefix $(B)/user/,$(BIN_NAMES) $(LOAD_NAMES) sh kbench utest)
 
 ULINK = $(LD) -nostdlib -static -z max-page-size=0x1000 -z noexecstack -z separate-code --gc-sections --build-id=none \
@@ -29,7 +30,7 @@ $(BIN_NAMES:%=$(B)/user/%): $(B)/user/%: $(B)/obj/user/programs/%.o $(LIBC_OBJ)
 	@echo "  LD $@"
 	$(Q)$(ULINK)
 
-$(LOAD_NAMES:%=$(B)/user/%): $(B)/user/%: $(B)/obj/user/load/%.o $(B)/obj/user/load/load.o $(LIBC_OBJ)
+$(LOAD_NAMES:%=$(B)/user/%): $(B)/user/%: $(B)/obj/user/load/%.o $(LOAD_SHARED:%=$(B)/obj/user/load/%.o) $(LIBC_OBJ)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	$(Q)$(ULINK)

@@ -72,6 +72,11 @@ extern const struct file_operations regular_operations;
 /* Kernel-side access; under fs_lock. Bytes done (less than size at the end of the file), or -errno. */
 s64 regular_read_kernel(struct inode *inode, void *to, u64 offset, u64 size);
 s64 regular_write_kernel(struct inode *inode, const void *from, u64 offset, u64 size);
+/*
+ * The page of a file's offset, with a reference for the caller (page_put). How many of n bytes from there on lie on it and in the
+ * file; 0 at the end, -ENOSPC if a hole could not become a page.
+ */
+s64 regular_get_page(struct inode *inode, u64 offset, u64 n, u8 **page);
 void regular_truncate(struct inode *inode);
 
 /* file.c */

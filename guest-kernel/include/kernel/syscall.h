@@ -22,6 +22,8 @@ s64 sys_write(int fd, const void *buf, u64 size);
 s64 sys_open(const char *path, u32 flags, u32 mode);
 s64 sys_close(int fd);
 s64 sys_pipe(int *fds);
+s64 sys_stream(int *fds);
+s64 sys_splice(int file_fd, int stream_fd, u64 size);
 s64 sys_dup2(int from, int to);
 s64 sys_fstat(int fd, struct stat *st);
 s64 sys_stat(const char *path, struct stat *st);

@@ -9,6 +9,7 @@
 #define NAME_MAX 59	/* longest file name, without NUL */
 #define PATH_MAX 256	/* longest path, with NUL */
 #define PIPE_SIZE 4096	/* bytes a pipe holds; writes of up to this many are atomic */
+#define STREAM_BUFFERS 16	/* page buffers of a stream */
 
 #define O_EXCL 0200	/* with O_CREAT: -EEXIST if the file is there */
 

@@ -46,7 +46,9 @@
 #define SYS_lsmod 38
 #define SYS_setpgid 39
 #define SYS_nproc 40
-#define SYS_COUNT 41
+#define SYS_stream 41
+#define SYS_splice 42
+#define SYS_COUNT 43
 
 /* SYS_reboot: how. Power off with a value for the debug-exit port, or reset. */
 #define REBOOT_POWER_OFF 0

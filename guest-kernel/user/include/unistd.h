@@ -53,6 +53,9 @@ long read_all(long fd, void *to, size_t n);
 long lseek(long fd, long offset, int whence);
 long dup2(long from, long to);
 long pipe(int fds[2]);
+long stream(int fds[2]);		/* like pipe, with page buffers */
+/* splice: up to n bytes of a file, from its position on, into a stream without copying them. */
+long splice(long file, long stream, size_t n);
 long stat(const char *path, struct stat *st);
 long fstat(long fd, struct stat *st);
 long mkdir(const char *path, int mode);

@@ -162,6 +162,16 @@ long pipe(int fds[2])
 	return syscall1(SYS_pipe, fds);
 }
 
+long stream(int fds[2])
+{
+	return syscall1(SYS_stream, fds);
+}
+
+long splice(long file, long stream, size_t n)
+{
+	return syscall3(SYS_splice, file, stream, n);
+}
+
 long stat(const char *path, struct stat *st)
 {
 	return syscall2(SYS_stat, path, st);

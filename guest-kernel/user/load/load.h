@@ -31,4 +31,13 @@ unsigned long checksum(const void *data, size_t n);
 /* A fixed permutation of 64-bit numbers (a multiply-xorshift mix): data that can be computed again for checking. */
 unsigned long mix(unsigned long x);
 
+/* Sends n bytes, all of them, in the round-th piece; n, or what went wrong. */
+typedef long (*load_put)(long out, const void *piece, size_t n, unsigned long round);
+
+/*
+ * The whole of a workload that sends a byte stream through what `create` makes (fds[0] is read) and checks every byte.
+ * Prints `NAME: bytes=N errors=N`; the exit status.
+ */
+int load_byte_stream(const char *name, int argc, char **argv, long (*create)(int fds[2]), load_put put);
+
 #endif

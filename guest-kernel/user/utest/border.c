@@ -30,6 +30,7 @@ static void BadPointersAreRefused(void)
 		EXPECT(syscall3(SYS_write, console, p, 3), -EFAULT);
 		EXPECT(syscall3(SYS_open, p, O_RDONLY, 0), -EFAULT);
 		EXPECT(syscall1(SYS_pipe, p), -EFAULT);
+		EXPECT(syscall1(SYS_stream, p), -EFAULT);
 		EXPECT(syscall2(SYS_fstat, null, p), -EFAULT);
 		EXPECT(syscall2(SYS_stat, p, p), -EFAULT);
 		EXPECT(syscall2(SYS_stat, "/", p), -EFAULT);
@@ -95,7 +96,8 @@ static long random_argument(void)
 static int may_call(long n)
 {
 	return n != SYS_exit && n != SYS_fork && n != SYS_wait && n != SYS_kill && n != SYS_sleep_ns && n != SYS_sigreturn &&
-		n != SYS_read && n != SYS_munmap && n != SYS_sbrk && n != SYS_write && n != SYS_setpgid && n != SYS_readlog;
+		n != SYS_read && n != SYS_munmap && n != SYS_sbrk && n != SYS_write && n != SYS_setpgid && n != SYS_readlog &&
+		n != SYS_splice;
 }
 
 static void throw_rubbish(void)

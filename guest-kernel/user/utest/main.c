@@ -31,7 +31,7 @@ long in_child(void (*body)(void))
 
 int main(int argc, char **argv)
 {
-	static const struct utest *const groups[] = { process_tests, file_tests, pipe_tests, border_tests };
+	static const struct utest *const groups[] = { process_tests, file_tests, pipe_tests, stream_tests, border_tests };
 	int verbose = argc == 2 && strcmp(argv[1], "-v") == 0;
 	unsigned tests = 0;
 

@@ -12,7 +12,7 @@ struct utest {
 	void (*run)(void);
 };
 
-extern const struct utest process_tests[], file_tests[], pipe_tests[], border_tests[];
+extern const struct utest process_tests[], file_tests[], pipe_tests[], stream_tests[], border_tests[];
 
 void utest_fail(const char *file, int line, const char *what, long got, long wanted);
 
