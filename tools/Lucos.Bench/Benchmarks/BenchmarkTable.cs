@@ -16,6 +16,7 @@ public static class BenchmarkTable
         new MemoryScalingBenchmark(),
         new ThreadScalingBenchmark(),
         new UpdateBenchmark(),
+        new DataStoreBenchmark(),
         new LimitsBenchmark(),
     ];
 
