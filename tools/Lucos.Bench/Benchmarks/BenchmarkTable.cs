@@ -17,6 +17,7 @@ public static class BenchmarkTable
         new ThreadScalingBenchmark(),
         new UpdateBenchmark(),
         new DataStoreBenchmark(),
+        new DataPauseBenchmark(),
         new LimitsBenchmark(),
     ];
 

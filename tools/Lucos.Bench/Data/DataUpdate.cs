@@ -55,7 +55,7 @@ public static class DataUpdate
         List<ElfSymbol> found =
         [
             .. kernel.Symbols.All
-                .Where(s => s.Type == SymbolType.Function && s.Size >= UpdateLimits.JumpSize && s.Name != "thread_join" && kernel.Symbols.Find(s.Name, s.FileName).Count == 1)
+                .Where(s => s.Type == SymbolType.Function && s.Size >= UpdateLimits.JumpSize && s.Name.Length <= UpdateLimits.MaxNameLength && s.Name != "thread_join" && kernel.Symbols.Find(s.Name, s.FileName).Count == 1)
                 .Where(s => s.Name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
                 .DistinctBy(s => s.Value)
                 .OrderByDescending(s => s.File?.StartsWith("ktest", StringComparison.Ordinal) == true)

@@ -28,11 +28,11 @@ public sealed class UpdatableMachine : BenchMachine
     /// <summary>Boots a guest and loads the module that <c>kbench</c> needs.</summary>
     /// <param name="files">The built guest.</param>
     /// <param name="memoryMiB">Its RAM.</param>
-    /// <param name="packages">Packages that lie in the guest as <c>/packages/NAME</c>.</param>
+    /// <param name="packages">Packages that lie in the guest as <c>/updates/NAME</c>.</param>
     public static UpdatableMachine Boot(GuestFiles files, int memoryMiB, IReadOnlyDictionary<string, byte[]> packages)
     {
         ArgumentNullException.ThrowIfNull(packages);
-        var settings = new GuestSettings { MemoryMiB = memoryMiB, Files = packages.ToDictionary(p => "/packages/" + p.Key, p => p.Value) };
+        var settings = new GuestSettings { MemoryMiB = memoryMiB, Files = packages.ToDictionary(p => "/updates/" + p.Key, p => p.Value) };
         var machine = new UpdatableMachine((VmmGuest)new VmmGuestStarter(files).Start(settings));
         machine.AwaitPrompt();
         machine.LoadModule();
@@ -88,7 +88,7 @@ public sealed class UpdatableMachine : BenchMachine
     /// <returns>The update as it is then.</returns>
     public UpdateInfo Apply(string package, string update, bool ledger = false)
     {
-        Run($"lucosctl apply {(ledger ? "--verify-coherence " : "")}/packages/{package}");
+        Run($"lucosctl apply {(ledger ? "--verify-coherence " : "")}/updates/{package}");
         return _guest.Updates.LastOrDefault(u => u.Name == update && u.Refusal == Refusal.None)
             ?? throw new LucosException(ExitCode.Internal, "benchmark-failed", $"{update} was not applied; the console:\n{Scanner.Tail}");
     }
