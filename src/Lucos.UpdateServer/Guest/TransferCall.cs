@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lucos.UpdateServer.Data;
 
 namespace Lucos.UpdateServer.Guest;
@@ -26,6 +27,7 @@ public readonly record struct TransferCall(
     /// <summary>Whether the function may store to a range besides its stack.</summary>
     /// <param name="physical">Guest-physical address.</param>
     /// <param name="size">Bytes, all in one page.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Allows(ulong physical, int size)
     {
         uint offset = 0;

@@ -37,7 +37,10 @@ public sealed class Vcpu : IStateful
     }
 
     /// <summary>The address space that the processor is in now.</summary>
-    public VirtualMemory AddressSpace => new(_memory, Registers.Cr3);
+    public VirtualMemory AddressSpace => new(_memory, PageTables);
+
+    /// <summary>CR3, by itself: a snapshot of all registers costs far more.</summary>
+    public ulong PageTables => Backend.PageTables;
 
     /// <summary>What it is doing.</summary>
     public VcpuState State { get; internal set; }

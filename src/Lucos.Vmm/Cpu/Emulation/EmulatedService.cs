@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iced.Intel;
 using Lucos.Unicorn;
@@ -56,6 +57,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
 
     public void DropAllCode() => _engine.FlushTranslations();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal ServiceCallResult Call(in ServiceCall call)
     {
         ArgumentNullException.ThrowIfNull(call.Filter);
@@ -81,6 +83,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IEngineCallbacks.OnBlock(ulong address, uint size)
     {
         if (_result is null && _meter.Countdown < 0)
@@ -127,6 +130,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
     {
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IEngineCallbacks.OnInterrupt(uint vector)
     {
         CpuContext context = _engine.Context;
@@ -169,6 +173,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
 
     void IEngineCallbacks.OnTimestamp(bool withProcessorId) => EndForbidden();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     bool IEngineCallbacks.OnGuardedStore(ulong physicalAddress, int size, ulong value)
     {
         if (_result is not null)
@@ -235,6 +240,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         start.Eflags = 2;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ServiceCallResult Run(in ServiceCall call)
     {
         CpuContext start = _engine.Scratch;
@@ -263,6 +269,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         status == EngineStatus.InvalidInstruction ? ExceptionVector.InvalidOpcode : ExceptionVector.GeneralProtection;
 
     // Inside a store of another processor its caches can't be touched: it drops them itself when its block has ended.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void DropStaleCode()
     {
         if (!_memory.CodeFrames.IsRunning)
@@ -275,6 +282,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ServiceCallResult? OpenStack(in ServiceCall call)
     {
         if (call.StackBottom.Value % PageSize != 0 || call.StackTop.Value % PageSize != 0 || call.StackTop.Value <= call.StackBottom.Value)
@@ -298,6 +306,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         return null;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CloseStack()
     {
         foreach (ulong page in _stackPages)

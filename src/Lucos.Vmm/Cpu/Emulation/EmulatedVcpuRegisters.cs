@@ -5,6 +5,8 @@ namespace Lucos.Vmm.Cpu.Emulation;
 /// <summary>Whole register files, for debugging, hypercalls and reports.</summary>
 internal sealed partial class EmulatedVcpu
 {
+    public ulong PageTables => _engine.Cr3;
+
     public void ReadRegisters(out RegisterFile registers)
     {
         CpuContext c = _engine.View;
