@@ -24,6 +24,7 @@ long pipe_throughput(unsigned long n);
 long forks(unsigned long n);
 long execs(unsigned long n);
 long faults(unsigned long n);
+long read_forever(unsigned long n);
 /* One iteration: 64 bytes read from /dev/zero and written to /dev/null. */
 long file_calls(unsigned long n);
 

@@ -130,6 +130,21 @@ long faults(unsigned long n)
 	return 0;
 }
 
+/* Leaves a process behind that reads from an empty pipe which nobody but itself could write to. */
+long read_forever(unsigned long n)
+{
+	int ends[2];
+	char byte;
+	long err = pipe(ends), pid;
+
+	if (err)
+		return err;
+	pid = fork();
+	if (pid == 0)
+		exit(read(ends[0], &byte, 1) != 1);
+	return pid < 0 ? pid : 0;
+}
+
 long file_calls(unsigned long n)
 {
 	static char bytes[64];

@@ -39,6 +39,7 @@ static const struct bench {
 	{ "exec", execs, ready },
 	{ "faults", faults, ready },
 	{ "file-calls", file_calls, ready },
+	{ "read-forever", read_forever, ready },
 	{ "parallel", parallel, ready },
 	{ "port-out", port_out, open_device },
 	{ "port-in", port_in, open_device },

@@ -18,6 +18,7 @@ public static class BenchmarkTable
         new UpdateBenchmark(),
         new DataStoreBenchmark(),
         new DataPauseBenchmark(),
+        new DataThroughputBenchmark(),
         new LimitsBenchmark(),
     ];
 
