@@ -64,7 +64,7 @@ public sealed class UpdatableMachine : BenchMachine
         TimeSpan begun = default, ended = default;
         void Note(bool first)
         {
-            TimeSpan now = ProcessFacts.ProcessorTime(Environment.ProcessId);
+            TimeSpan now = Environment.CpuUsage.TotalTime;
             (begun, ended) = first ? (now, ended) : (begun, now);
         }
 

@@ -27,7 +27,7 @@ public static class CurvePicture
         var svg = new StringBuilder();
         Line(svg, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"12\">");
         Line(svg, $"<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>");
-        Line(svg, $"<text x=\"{Left}\" y=\"20\" font-size=\"15\">The guest's pause when a data update begins, in microseconds (medians)</text>");
+        Line(svg, $"<text x=\"{Left}\" y=\"20\" font-size=\"15\">The guest's pause when a data update begins, in microseconds (the smallest of the runs)</text>");
         for (int i = 0; i < curves.Count; i++)
         {
             Panel(svg, curves[i], Left + (i * (PanelWidth + Gap)), decades, withLabels: i == 0);
