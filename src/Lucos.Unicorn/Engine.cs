@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Lucos.Unicorn.Native;
@@ -131,6 +132,7 @@ public sealed unsafe partial class Engine : IDisposable
     /// <summary>Runs from <paramref name="rip"/> until a callback stops it, the processor halts, or something is not handled.</summary>
     /// <param name="rip">Where.</param>
     /// <param name="reportFirstBlock">Whether <see cref="IEngineCallbacks.OnBlock"/> is called for the first block whatever the countdown says.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public EngineStatus Run(ulong rip, bool reportFirstBlock = false)
     {
         Meter.Select(GCHandle.ToIntPtr(_self));
@@ -423,6 +425,7 @@ public sealed unsafe partial class Engine : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Control(uint control, ulong first, ulong second, string name) =>
         UnicornException.ThrowIfFailed(UnicornApi.uc_ctl(_handle, control, first, second), name);
 

@@ -63,6 +63,7 @@ public sealed unsafe partial class Engine
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BlockHook(nint engine, ulong address, uint size, nint cells)
     {
         Engine self = From(ExecutionMeter.UserOf(cells));
@@ -156,6 +157,7 @@ public sealed unsafe partial class Engine
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void InterruptHook(nint engine, uint vector, nint user)
     {
         Engine self = From(user);
@@ -264,6 +266,7 @@ public sealed unsafe partial class Engine
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static byte GuardHook(nint engine, int type, ulong address, int size, long value, nint cells)
     {
         Engine self = From(StoreGuard.UserOf(cells));

@@ -74,7 +74,7 @@ public static class BenchCommand
         IReportWriter report = WriterFor(parsed.GetValue(options.Output)!, output, HostFacts.Now(useQemu));
         var amount = new BenchAmount(
             parsed.GetValue(options.Runs), TimeSpan.FromMilliseconds(parsed.GetValue(options.Sample)), !parsed.GetValue(options.Small));
-        using var context = new BenchContext(GuestFiles.Find(), amount, useQemu, report, Console.Error);
+        using var context = new BenchContext(GuestFiles.Find(), amount, useQemu, report, Console.Error) { Picture = parsed.GetValue(options.Picture) };
         foreach (IBenchmark benchmark in BenchmarkTable.Choose(parsed.GetValue(options.Only) ?? []))
         {
             benchmark.Run(context);

@@ -46,6 +46,9 @@ public sealed class BenchOptions
     /// <summary>Where the result goes.</summary>
     public Option<FileInfo?> To { get; } = new("--to") { Description = "Writes the result into a file instead of standard output", HelpName = "FILE" };
 
+    /// <summary>Where a picture goes.</summary>
+    public Option<FileInfo?> Picture { get; } = new("--picture") { Description = "Draws the curves of data-pause into an SVG file", HelpName = "FILE" };
+
     /// <summary>Adds all of them to a command.</summary>
     public void AddTo(RootCommand command)
     {
@@ -54,7 +57,7 @@ public sealed class BenchOptions
         Output.AcceptOnlyFromAmong("text", "json", "ndjson");
         Runs.Validators.Add(result => AtLeastOne(result.GetValueOrDefault<int>(), "--runs", result.AddError));
         Sample.Validators.Add(result => AtLeastOne(result.GetValueOrDefault<int>(), "--sample", result.AddError));
-        foreach (Option option in (Option[])[Only, List, Runs, Sample, Small, NoQemu, ProcessorTime, Output, To])
+        foreach (Option option in (Option[])[Only, List, Runs, Sample, Small, NoQemu, ProcessorTime, Output, To, Picture])
         {
             command.Options.Add(option);
         }

@@ -11,5 +11,10 @@
 #define BENCH_THREADS_START	0x4204	/* makes so many kernel threads, which wait; -EBUSY if there are some */
 #define BENCH_THREADS_ROUNDS	0x4205	/* lets each of them give up the CPU so many times */
 #define BENCH_THREADS_STOP	0x4206	/* ends them and waits until they are gone; the argument does not matter */
+#define BENCH_RECORDS_MAKE	0x4207	/* makes so many records of 64 bytes, which stay; -EBUSY if there are some */
+#define BENCH_RECORDS_STORE	0x4208	/* so many stores of eight bytes, to one record after another */
+#define BENCH_RECORDS_FREE	0x4209	/* frees the records; the argument does not matter */
+#define BENCH_WAITERS_START	0x420a	/* makes so many threads that stand in thread_join, and stay; -EBUSY if there are some */
+#define BENCH_WAITERS_STOP	0x420b	/* lets them go; the argument does not matter */
 
 #endif

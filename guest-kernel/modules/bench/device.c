@@ -61,6 +61,18 @@ static s64 serve(u64 command, u64 n)
 	case BENCH_THREADS_STOP:
 		threads_stop();
 		return 0;
+	case BENCH_RECORDS_MAKE:
+		return records_make(n);
+	case BENCH_RECORDS_STORE:
+		return records_store(n);
+	case BENCH_RECORDS_FREE:
+		records_free();
+		return 0;
+	case BENCH_WAITERS_START:
+		return waiters_start(n);
+	case BENCH_WAITERS_STOP:
+		waiters_stop();
+		return 0;
 	}
 	return -ENOTTY;
 }
@@ -94,4 +106,6 @@ int module_init(void)
 void module_exit(void)
 {
 	unregister_device("bench");
+	waiters_stop();
+	records_free();
 }

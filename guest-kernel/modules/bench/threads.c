@@ -13,8 +13,8 @@
 
 static WAIT_QUEUE(workers, "bench workers");
 static WAIT_QUEUE(finished, "bench finished");
-static int *tids;
-static u64 count, round_number, rounds_each, still_busy;
+static struct crew crew;
+static u64 round_number, rounds_each, still_busy;
 static bool stopping;
 
 /* Each round_number that is announced means rounds_each turns for every thread. */
@@ -32,35 +32,55 @@ static void work(void *arg)
 	}
 }
 
-s64 threads_start(u64 wanted)
+s64 crew_start(struct crew *crew, void (*function)(void *), u64 wanted)
 {
-	if (tids)
+	if (crew->tids)
 		return -EBUSY;
 	if (wanted == 0 || wanted > MOST_THREADS)
 		return -EINVAL;
-	tids = vmalloc(wanted * sizeof(*tids));
-	if (!tids)
+	crew->tids = vmalloc(wanted * sizeof(*crew->tids));
+	if (!crew->tids)
 		return -ENOMEM;
-	stopping = false;
-	round_number = 0;
-	for (count = 0; count < wanted; count++) {
-		struct thread *t = thread_create("bench", work, NULL);
-		if (!t) {
-			threads_stop();
+	for (crew->count = 0; crew->count < wanted; crew->count++) {
+		struct thread *t = thread_create("bench", function, NULL);
+		if (!t)
 			return -ENOMEM;
-		}
-		tids[count] = t->tid;
+		crew->tids[crew->count] = t->tid;
 		sched_start(t);
 	}
 	return 0;
 }
 
+void crew_join(struct crew *crew)
+{
+	for (u64 i = 0; i < crew->count; i++)
+		thread_join(crew->tids[i]);
+	if (crew->tids)
+		vfree(crew->tids);
+	crew->tids = NULL;
+	crew->count = 0;
+}
+
+s64 threads_start(u64 wanted)
+{
+	s64 err;
+
+	if (crew.tids)
+		return -EBUSY;
+	stopping = false;
+	round_number = 0;
+	err = crew_start(&crew, work, wanted);
+	if (err)
+		threads_stop();
+	return err;
+}
+
 s64 threads_rounds(u64 rounds)
 {
-	if (!tids)
+	if (!crew.tids)
 		return -EINVAL;
 	rounds_each = rounds;
-	WRITE_ONCE(still_busy, count);
+	WRITE_ONCE(still_busy, crew.count);
 	__atomic_add_fetch(&round_number, 1, __ATOMIC_SEQ_CST);
 	wake_up(&workers);
 	wait_event(&finished, READ_ONCE(still_busy) == 0);
@@ -69,13 +89,9 @@ s64 threads_rounds(u64 rounds)
 
 void threads_stop(void)
 {
-	if (!tids)
+	if (!crew.tids)
 		return;
 	WRITE_ONCE(stopping, true);
 	wake_up(&workers);
-	for (u64 i = 0; i < count; i++)
-		thread_join(tids[i]);
-	vfree(tids);
-	tids = NULL;
-	count = 0;
+	crew_join(&crew);
 }

@@ -54,3 +54,28 @@ long thread_switches(unsigned long n)
 {
 	return ioctl(device, BENCH_THREADS_ROUNDS, n);
 }
+
+long make_records(unsigned long n)
+{
+	return ioctl(device, BENCH_RECORDS_MAKE, n);
+}
+
+long store_records(unsigned long n)
+{
+	return ioctl(device, BENCH_RECORDS_STORE, n);
+}
+
+long free_records(unsigned long n)
+{
+	return ioctl(device, BENCH_RECORDS_FREE, n);
+}
+
+long start_waiters(unsigned long n)
+{
+	return ioctl(device, BENCH_WAITERS_START, n);
+}
+
+long stop_waiters(unsigned long n)
+{
+	return ioctl(device, BENCH_WAITERS_STOP, n);
+}

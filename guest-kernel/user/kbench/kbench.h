@@ -24,6 +24,9 @@ long pipe_throughput(unsigned long n);
 long forks(unsigned long n);
 long execs(unsigned long n);
 long faults(unsigned long n);
+long read_forever(unsigned long n);
+/* One iteration: 64 bytes read from /dev/zero and written to /dev/null. */
+long file_calls(unsigned long n);
 
 /* Work for as many processes as `width` says, done at the same time; n iterations in all. */
 long parallel(unsigned long n);
@@ -37,6 +40,12 @@ long hypercalls(unsigned long n);
 long threads(unsigned long n);
 /* One iteration: each of `width` kernel threads gives up the CPU once. */
 long thread_switches(unsigned long n);
+/* n records, n stores to them, n threads inside thread_join. Records and threads outlive the program, for the next one. */
+long make_records(unsigned long n);
+long store_records(unsigned long n);
+long free_records(unsigned long n);
+long start_waiters(unsigned long n);
+long stop_waiters(unsigned long n);
 
 /*
  * What must be done before, and is not timed. touch_memory: an emulator lets its cache of translations grow when it was full at a

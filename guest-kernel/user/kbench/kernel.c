@@ -130,6 +130,34 @@ long faults(unsigned long n)
 	return 0;
 }
 
+/* Leaves a process behind that reads from an empty pipe which nobody but itself could write to. */
+long read_forever(unsigned long n)
+{
+	int ends[2];
+	char byte;
+	long err = pipe(ends), pid;
+
+	if (err)
+		return err;
+	pid = fork();
+	if (pid == 0)
+		exit(read(ends[0], &byte, 1) != 1);
+	return pid < 0 ? pid : 0;
+}
+
+long file_calls(unsigned long n)
+{
+	static char bytes[64];
+	long zero = open("/dev/zero", O_RDONLY, 0), null = open("/dev/null", O_WRONLY, 0);
+
+	if (zero < 0 || null < 0)
+		return zero < 0 ? zero : null;
+	for (unsigned long i = 0; i < n; i++)
+		if (read((int)zero, bytes, sizeof(bytes)) != sizeof(bytes) || write((int)null, bytes, sizeof(bytes)) != sizeof(bytes))
+			return -EIO;
+	return 0;
+}
+
 /* One iteration: give up the CPU; two processes do, so that each gives it to the other. */
 long yields(unsigned long n)
 {

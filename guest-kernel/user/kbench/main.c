@@ -38,12 +38,19 @@ static const struct bench {
 	{ "fork", forks, ready },
 	{ "exec", execs, ready },
 	{ "faults", faults, ready },
+	{ "file-calls", file_calls, ready },
+	{ "read-forever", read_forever, ready },
 	{ "parallel", parallel, ready },
 	{ "port-out", port_out, open_device },
 	{ "port-in", port_in, open_device },
 	{ "hypercalls", hypercalls, open_device },
 	{ "threads", threads, open_device },
 	{ "thread-switches", thread_switches, start_threads },
+	{ "record-make", make_records, open_device },
+	{ "record-stores", store_records, open_device },
+	{ "record-free", free_records, open_device },
+	{ "waiters-start", start_waiters, open_device },
+	{ "waiters-stop", stop_waiters, open_device },
 };
 
 #define COUNT (sizeof(table) / sizeof(table[0]))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lucos.Abi;
 using Lucos.UpdateServer.Updates;
 using Lucos.UpdateServer.Wire;
@@ -30,6 +31,7 @@ internal sealed class InstanceRegistry(ServerState state)
     }
 
     /// <summary>Enters all instances of an update.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Enter(LiveUpdate update, IReadOnlyList<InstanceDescriptor> instances)
     {
         UpdateData data = update.Data!;
@@ -53,6 +55,7 @@ internal sealed class InstanceRegistry(ServerState state)
     }
 
     /// <summary>Enters one instance.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public Instance Enter(LiveUpdate update, int typeIndex, ulong old, ulong @new)
     {
         UpdateData data = update.Data!;
@@ -263,6 +266,7 @@ internal sealed class InstanceRegistry(ServerState state)
     }
 
     /// <summary>The RAM behind a range that versions, or what goes with them, may lie in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public PhysicalPiece[] Resolve(UpdateData data, ulong address, uint length, string what)
     {
         if (!PhysicalPiece.TryResolve(state.Guest, address, length, out PhysicalPiece[] pieces))

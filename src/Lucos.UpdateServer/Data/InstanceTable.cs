@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lucos.UpdateServer.Guest;
 
 namespace Lucos.UpdateServer.Data;
@@ -18,6 +19,7 @@ internal sealed class InstanceTable(IGuest guest)
     public bool TryFind(ulong page, out PageVersions found) => _pages.TryGetValue(page, out found!);
 
     /// <summary>Who has a byte of these pieces already; null for nobody.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public string? FindOwner(PhysicalPiece[] pieces)
     {
         foreach (PhysicalPiece piece in pieces)
@@ -33,6 +35,7 @@ internal sealed class InstanceTable(IGuest guest)
 
     /// <summary>Adds both versions of an instance.</summary>
     /// <returns>Null; or who has a byte of it already, and then nothing was added.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public string? Add(Instance instance)
     {
         string? owner = FindOwner(instance.OldPieces);
@@ -78,6 +81,7 @@ internal sealed class InstanceTable(IGuest guest)
     }
 
     /// <summary>Monitors the pages of an instance, once <see cref="Apply"/> is called.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Watch(Instance instance)
     {
         if (!instance.IsWatched)
@@ -104,6 +108,7 @@ internal sealed class InstanceTable(IGuest guest)
     }
 
     /// <summary>Monitors a lock outside of the instances.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Watch(UpdateData data, LockWord word, bool step)
     {
         if (!word.IsWatched)
@@ -127,6 +132,7 @@ internal sealed class InstanceTable(IGuest guest)
     }
 
     /// <summary>Lets the guest know which pages are monitored now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Apply()
     {
         ulong[] emulated = [.. _changed.Where(page => Wanted(page) == false && _pages[page].Stepping != false)];
@@ -162,6 +168,7 @@ internal sealed class InstanceTable(IGuest guest)
 
     private bool? Wanted(ulong page) => _pages[page].Watchers == 0 ? null : _pages[page].SteppingWatchers > 0;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Watch(PhysicalPiece[] pieces, bool step, int change)
     {
         foreach (PhysicalPiece piece in pieces)
@@ -173,6 +180,7 @@ internal sealed class InstanceTable(IGuest guest)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(UpdateData data, PhysicalPiece[] pieces, Instance? instance, Side side, string owner)
     {
         uint offset = 0;
@@ -183,6 +191,7 @@ internal sealed class InstanceTable(IGuest guest)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private PageVersions Page(ulong address, UpdateData data)
     {
         if (!_pages.TryGetValue(address, out PageVersions? page))

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Lucos.Abi;
 using Lucos.UpdateServer.Guest;
 
@@ -17,6 +18,7 @@ internal sealed class MonitoredStores(ServerState state)
 
     /// <summary>A store; the value is in memory.</summary>
     /// <returns>Whether something is to be done at the next boundary.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool OnStore(in GuestStore store)
     {
         const ulong Mask = GuestLayout.PageSize - 1;
@@ -33,6 +35,7 @@ internal sealed class MonitoredStores(ServerState state)
     }
 
     /// <summary>Makes the transfers that are due, and lets updates fail whose transfers failed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AtBoundary()
     {
         for (int i = 0; i < _due.Count; i++)
@@ -67,6 +70,7 @@ internal sealed class MonitoredStores(ServerState state)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void OnPage(ulong address, int start, int end, in GuestStore store)
     {
         if (!state.Instances.TryFind(address, out PageVersions page))
@@ -93,6 +97,7 @@ internal sealed class MonitoredStores(ServerState state)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void OnVersion(in Segment segment, ulong page, int start, int end, in GuestStore store)
     {
         Instance instance = segment.Instance!;
@@ -119,6 +124,7 @@ internal sealed class MonitoredStores(ServerState state)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Mark(Instance instance, Side side, ulong page, int start, int end)
     {
         DataType type = instance.Type;
@@ -181,6 +187,7 @@ internal sealed class MonitoredStores(ServerState state)
         return hit;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MakeDue(Instance instance)
     {
         if (instance.Type.Interception == Interception.Service)
@@ -194,6 +201,7 @@ internal sealed class MonitoredStores(ServerState state)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Transfer(Instance instance)
     {
         UpdateData data = instance.Data;
@@ -222,6 +230,7 @@ internal sealed class MonitoredStores(ServerState state)
             : failure with { Detail = failure.Detail + lost };
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Record(Ledger ledger, Instance instance, Side side, ulong physical, uint offset, int size, in GuestStore store)
     {
         Span<byte> value = stackalloc byte[sizeof(ulong)];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Lucos.UpdateServer.Data;
 
 /// <summary>What lies in one page, in order of addresses.</summary>
@@ -30,6 +32,7 @@ internal sealed class PageVersions
     public ref readonly Segment this[int index] => ref _segments[index];
 
     /// <summary>Position of the first part that ends behind an offset.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int FirstBehind(int offset)
     {
         int low = 0;
@@ -51,6 +54,7 @@ internal sealed class PageVersions
     }
 
     /// <summary>The part that shares a byte with a range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryFindOverlap(int start, int end, out Segment found)
     {
         int index = FirstBehind(start);
@@ -59,6 +63,7 @@ internal sealed class PageVersions
     }
 
     /// <summary>Adds a part that overlaps none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(in Segment segment)
     {
         if (Count == _segments.Length)

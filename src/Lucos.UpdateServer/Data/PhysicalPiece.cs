@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lucos.Abi;
 using Lucos.UpdateServer.Guest;
 
@@ -19,6 +20,7 @@ public readonly record struct PhysicalPiece(ulong Physical, int Length)
 
     /// <summary>Finds the RAM behind a range that the kernel may write.</summary>
     /// <returns>False if a byte of it is not mapped writable, or is no RAM, or the range wraps around.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static bool TryResolve(IGuest guest, ulong address, uint length, out PhysicalPiece[] pieces)
     {
         pieces = [];
@@ -45,6 +47,7 @@ public readonly record struct PhysicalPiece(ulong Physical, int Length)
     }
 
     /// <summary>Reads all pieces, one behind the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Read(IGuest guest, PhysicalPiece[] pieces, Span<byte> bytes)
     {
         foreach (PhysicalPiece piece in pieces)
@@ -55,6 +58,7 @@ public readonly record struct PhysicalPiece(ulong Physical, int Length)
     }
 
     /// <summary>Writes all pieces, one behind the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Write(IGuest guest, PhysicalPiece[] pieces, ReadOnlySpan<byte> bytes)
     {
         foreach (PhysicalPiece piece in pieces)

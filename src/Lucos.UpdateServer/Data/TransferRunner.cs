@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lucos.Abi;
 using Lucos.UpdateServer.Guest;
 
@@ -12,6 +13,7 @@ internal sealed class TransferRunner(IGuest guest)
     /// <param name="instance">The instance.</param>
     /// <param name="source">The version that is up to date.</param>
     /// <returns>Null; or why it failed.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public TransferFailure? Run(Instance instance, Side source)
     {
         Side target = source == Side.Old ? Side.New : Side.Old;
@@ -39,6 +41,7 @@ internal sealed class TransferRunner(IGuest guest)
     /// <summary>Bytes of a version.</summary>
     public static int LengthOf(Instance instance, Side side) => (int)(side == Side.Old ? instance.Type.OldSize : instance.Type.NewLength);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private TransferOutcome Call(Instance instance, Side target, ulong from, ulong to, PhysicalPiece[] pieces)
     {
         DataType type = instance.Type;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Transactions;
 
@@ -13,6 +14,7 @@ internal sealed class TransferStep(IGuest guest, TransferRunner transfers, Insta
 
     private Side Target => source == Side.Old ? Side.New : Side.Old;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Do()
     {
         var target = new byte[TransferRunner.LengthOf(instance, Target)];

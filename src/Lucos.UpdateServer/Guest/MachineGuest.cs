@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lucos.Abi;
 using Lucos.Elf;
 using Lucos.UpdateServer.Updates;
@@ -20,7 +21,8 @@ internal sealed class MachineGuest : IGuest
     private readonly KernelFunctions _functions;
     private readonly byte[] _buildId;
     private readonly WritableFilter _filter = new();
-    private VirtualMemory _space;
+    private VirtualMemory _lastSpace;
+    private ulong _pageTables;
     private StoreListener _stores = null!;
     private ulong _stubs;
 
@@ -30,7 +32,8 @@ internal sealed class MachineGuest : IGuest
         _walker = new AddressSpaceWalker(machine.Memory);
         _functions = KernelFunctions.Of(kernel);
         _buildId = kernel.BuildId.ToArray();
-        _space = machine.Vcpus[0].AddressSpace;
+        _lastSpace = machine.Vcpus[0].AddressSpace;
+        _pageTables = _lastSpace.Cr3;
     }
 
     public ulong Blocks => _machine.Clock.Blocks;
@@ -49,7 +52,7 @@ internal sealed class MachineGuest : IGuest
     /// Makes the address space of the vCPU that issues a hypercall, or stores, or returns, the one that addresses are meant in. That of whoever came
     /// last may be gone by then: its process ended, its page tables are free memory.
     /// </summary>
-    public void Enter(Vcpu vcpu) => _space = vcpu.AddressSpace;
+    public void Enter(Vcpu vcpu) => _pageTables = vcpu.PageTables;
 
     /// <summary>The same for the vCPU of that number.</summary>
     public void Enter(int cpu) => Enter(_machine.Vcpus[cpu]);
@@ -73,16 +76,17 @@ internal sealed class MachineGuest : IGuest
 
     public bool TryFindFunction(ulong address, out KernelFunction found) => _functions.TryFind(address, out found);
 
-    public bool TryRead(ulong address, Span<byte> buffer) => _space.TryRead(new GuestVirtualAddress(address), buffer);
+    public bool TryRead(ulong address, Span<byte> buffer) => Space.TryRead(new GuestVirtualAddress(address), buffer);
 
-    public bool TryWrite(ulong address, ReadOnlySpan<byte> data) => _space.TryWrite(new GuestVirtualAddress(address), data);
+    public bool TryWrite(ulong address, ReadOnlySpan<byte> data) => Space.TryWrite(new GuestVirtualAddress(address), data);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool IsExecutable(ulong address, ulong length)
     {
         ulong at = address;
         for (ulong left = length; left > 0;)
         {
-            if (!_walker.TryTranslate(_space.Cr3, new GuestVirtualAddress(at), PageAccess.Execute, out Translation translation, out _))
+            if (!_walker.TryTranslate(_pageTables, new GuestVirtualAddress(at), PageAccess.Execute, out Translation translation, out _))
             {
                 return false;
             }
@@ -97,7 +101,7 @@ internal sealed class MachineGuest : IGuest
 
     public byte[] WriteCode(ulong address, ReadOnlySpan<byte> code)
     {
-        UndoEntry entry = _machine.Code.Write(_space.Cr3, new GuestVirtualAddress(address), code);
+        UndoEntry entry = _machine.Code.Write(_pageTables, new GuestVirtualAddress(address), code);
         return entry.OldBytes.ToArray();
     }
 
@@ -107,9 +111,10 @@ internal sealed class MachineGuest : IGuest
 
     public void RingDoorbell() => _machine.Doorbell.Ring();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryTranslate(ulong address, bool forWriting, out ulong physical)
     {
-        bool found = _walker.TryTranslate(_space.Cr3, new GuestVirtualAddress(address), forWriting ? PageAccess.Write : PageAccess.Read, out Translation translation, out _);
+        bool found = _walker.TryTranslate(_pageTables, new GuestVirtualAddress(address), forWriting ? PageAccess.Write : PageAccess.Read, out Translation translation, out _);
         physical = found ? translation.Address.Value : 0;
         return found;
     }
@@ -123,7 +128,7 @@ internal sealed class MachineGuest : IGuest
     public IReadOnlySet<ulong> FindPageTables()
     {
         var found = new HashSet<ulong>();
-        AddTables(_space.Cr3 & PageTableAddress, levels: 4, found);
+        AddTables(_pageTables & PageTableAddress, levels: 4, found);
         return found;
     }
 
@@ -148,16 +153,17 @@ internal sealed class MachineGuest : IGuest
         _stubs = count == 0 ? 0 : start;
         if (count > 0)
         {
-            _machine.Stubs.Add(_space.Cr3, new GuestVirtualAddress(start), count, new StubListener(this, _stores.Listener, start));
+            _machine.Stubs.Add(_pageTables, new GuestVirtualAddress(start), count, new StubListener(this, _stores.Listener, start));
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public TransferOutcome Transfer(in TransferCall transfer)
     {
         _filter.Call = transfer;
         ServiceCallResult result = _machine.Service.Call(new ServiceCall(
             new GuestVirtualAddress(transfer.Function),
-            _space.Cr3,
+            _pageTables,
             transfer.Source,
             transfer.Target,
             0,
@@ -167,6 +173,9 @@ internal sealed class MachineGuest : IGuest
             _filter));
         return result.Succeeded ? TransferOutcome.Returned : new TransferOutcome(result.ToString());
     }
+
+    // Made when it is asked for: most stores need no more than the page tables.
+    private VirtualMemory Space => _lastSpace.Cr3 == _pageTables ? _lastSpace : _lastSpace = new VirtualMemory(_machine.Memory, _pageTables);
 
     private static GuestPhysicalAddress[] Addresses(ReadOnlySpan<ulong> pages)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lucos.Vmm.Cpu;
 using Lucos.Vmm.Memory;
 
@@ -9,12 +10,14 @@ internal sealed class StoreListener(MachineGuest guest, IGuestListener listener)
     /// <summary>The server.</summary>
     public IGuestListener Listener { get; } = listener;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public StoreReaction OnStore(in GuardedStore store)
     {
         guest.Enter(store.Cpu);
         return Listener.OnStore(new GuestStore(store.Cpu, store.Rip, store.Address.Value, store.Size)) ? StoreReaction.Boundary : StoreReaction.Continue;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool AtBoundary(Vcpu vcpu)
     {
         guest.Enter(vcpu);

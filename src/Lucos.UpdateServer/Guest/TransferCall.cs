@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lucos.UpdateServer.Data;
 
 namespace Lucos.UpdateServer.Guest;
@@ -28,9 +29,11 @@ public readonly record struct TransferCall(
     /// <summary>Whether the function may store to a range besides its stack. Asked before the store: what lies in scratch is then kept.</summary>
     /// <param name="physical">Guest-physical address.</param>
     /// <param name="size">Bytes, all in one page.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Allows(ulong physical, int size) => AllowsInTarget(physical, size) ?? Scratch?.Allows(physical, size) ?? false;
 
     // Null if that is not in the target.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool? AllowsInTarget(ulong physical, int size)
     {
         uint offset = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lucos.Vmm.Cpu;
 using Lucos.Vmm.Memory;
 

@@ -267,7 +267,7 @@ internal static class UpdateSerializer
     }
 
     private static PauseTiming LoadPause(StateReader reader) =>
-        new(Duration(reader), Duration(reader), Duration(reader), Duration(reader), Duration(reader), Duration(reader), Duration(reader), reader.ReadUInt64());
+        new(Duration(reader), Duration(reader), Duration(reader), Duration(reader), Duration(reader), Duration(reader), Duration(reader), 0, reader.ReadUInt64());
 
     /// <summary>Reads a duration in microseconds.</summary>
     internal static double Duration(StateReader reader)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Lucos.UpdateServer.Updates;
 
 namespace Lucos.UpdateServer.Transactions;
@@ -13,6 +14,7 @@ internal sealed class Transaction(IStepObserver? observer, Action<string> incons
 
     /// <summary>Makes the changes in order.</summary>
     /// <exception cref="StepFailedException">One threw; all of them were undone in reverse.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(IReadOnlyList<IUndoable> changes)
     {
         for (int i = 0; i < changes.Count; i++)

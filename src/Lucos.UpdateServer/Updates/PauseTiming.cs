@@ -10,6 +10,9 @@ namespace Lucos.UpdateServer.Updates;
 /// <param name="TransferMicroseconds">Making one version of data from the other.</param>
 /// <param name="ProtectMicroseconds">Closing pages to stores, or opening them.</param>
 /// <param name="TotalMicroseconds">From the handler's entry to its end.</param>
+/// <param name="ProcessorMicroseconds">
+/// Processor time of this process meanwhile: what the total would be on a host that does nothing else. Not kept in snapshots.
+/// </param>
 /// <param name="Blocks">Guest blocks that passed meanwhile: 0 unless other vCPUs ran.</param>
 public sealed record PauseTiming(
     double VerifyMicroseconds,
@@ -19,8 +22,9 @@ public sealed record PauseTiming(
     double TransferMicroseconds,
     double ProtectMicroseconds,
     double TotalMicroseconds,
+    double ProcessorMicroseconds,
     ulong Blocks)
 {
     /// <summary>No pause was measured.</summary>
-    public static PauseTiming None { get; } = new(0, 0, 0, 0, 0, 0, 0, 0);
+    public static PauseTiming None { get; } = new(0, 0, 0, 0, 0, 0, 0, 0, 0);
 }

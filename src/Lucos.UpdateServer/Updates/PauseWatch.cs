@@ -8,6 +8,7 @@ namespace Lucos.UpdateServer.Updates;
 internal sealed class PauseWatch(IGuest guest)
 {
     private readonly ulong _blocks = guest.Blocks;
+    private readonly TimeSpan _processor = Environment.CpuUsage.TotalTime;
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly long _invalidation = guest.InvalidationTicks;
     private long _verified;
@@ -41,6 +42,7 @@ internal sealed class PauseWatch(IGuest guest)
             Microseconds(_transfer),
             Microseconds(_protect),
             Microseconds(end - _start),
+            (Environment.CpuUsage.TotalTime - _processor).TotalMicroseconds,
             guest.Blocks - _blocks);
     }
 

@@ -37,6 +37,9 @@ public interface IVcpuBackend : IDisposable
     /// <summary>Reads all registers.</summary>
     void ReadRegisters(out RegisterFile registers);
 
+    /// <summary>CR3, exact inside a store too.</summary>
+    ulong PageTables { get; }
+
     /// <summary>Writes what <see cref="RegisterFile"/> says is writable.</summary>
     void WriteRegisters(in RegisterFile registers);
 

@@ -50,10 +50,13 @@ public sealed class Vcpu : IStateful
     {
         get
         {
-            ulong cr3 = Registers.Cr3;
+            ulong cr3 = PageTables;
             return _addressSpace?.Cr3 == cr3 ? _addressSpace : _addressSpace = new VirtualMemory(_memory, cr3);
         }
     }
+
+    /// <summary>CR3, by itself: a snapshot of all registers costs far more.</summary>
+    public ulong PageTables => Backend.PageTables;
 
     /// <summary>What it is doing.</summary>
     public VcpuState State { get; internal set; }

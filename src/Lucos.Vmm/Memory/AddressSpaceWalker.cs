@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Lucos.Vmm.Memory;
 
 /// <summary>
@@ -26,6 +28,7 @@ public sealed class AddressSpaceWalker
     /// <param name="access">What the access wants.</param>
     /// <param name="translation">Where it lies, when the result is true. The byte itself is then inside RAM.</param>
     /// <param name="fault">Why not, when the result is false.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryTranslate(
         ulong cr3, GuestVirtualAddress address, PageAccess access, out Translation translation, out WalkFault fault)
     {

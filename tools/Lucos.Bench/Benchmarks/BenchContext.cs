@@ -35,6 +35,9 @@ public sealed class BenchContext : IDisposable
     /// <summary>Whether QEMU takes part.</summary>
     public bool UsesQemu { get; }
 
+    /// <summary>Where curves are drawn; null for nowhere.</summary>
+    public FileInfo? Picture { get; init; }
+
     /// <summary>Booted machines with 64 MiB and one processor.</summary>
     public MachinePool Pool { get; }
 

@@ -17,6 +17,9 @@ public static class BenchmarkTable
         new ThreadScalingBenchmark(),
         new UpdateBenchmark(),
         new SnapshotBenchmark(),
+        new DataStoreBenchmark(),
+        new DataPauseBenchmark(),
+        new DataThroughputBenchmark(),
         new LimitsBenchmark(),
         new GuardBenchmark(),
     ];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iced.Intel;
 using Lucos.Unicorn;
@@ -56,6 +57,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
 
     public void DropAllCode() => _engine.FlushTranslations();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal ServiceCallResult Call(in ServiceCall call)
     {
         ArgumentNullException.ThrowIfNull(call.Filter);
@@ -81,6 +83,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IEngineCallbacks.OnBlock(ulong address, uint size)
     {
         if (_result is null && _meter.Countdown < 0)
@@ -135,6 +138,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
     {
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void IEngineCallbacks.OnInterrupt(uint vector)
     {
         CpuContext context = _engine.Context;
@@ -177,6 +181,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
 
     void IEngineCallbacks.OnTimestamp(bool withProcessorId) => EndForbidden();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     bool IEngineCallbacks.OnGuardedStore(ulong physicalAddress, int size, ulong value)
     {
         if (_result is not null)
@@ -243,6 +248,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         start.Eflags = 2;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ServiceCallResult Run(in ServiceCall call)
     {
         CpuContext start = _engine.Scratch;
@@ -271,6 +277,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         status == EngineStatus.InvalidInstruction ? ExceptionVector.InvalidOpcode : ExceptionVector.GeneralProtection;
 
     // Inside a store of another processor its caches can't be touched: it drops them itself when its block has ended.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void DropStaleCode()
     {
         if (!_memory.CodeFrames.IsRunning)
@@ -283,6 +290,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ServiceCallResult? OpenStack(in ServiceCall call)
     {
         if (call.StackBottom.Value % PageSize != 0 || call.StackTop.Value % PageSize != 0 || call.StackTop.Value <= call.StackBottom.Value)
@@ -306,6 +314,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         return null;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CloseStack()
     {
         foreach (ulong page in _stackPages)

@@ -7,6 +7,8 @@ internal sealed partial class EmulatedVcpu
 {
     private const uint KernelGsBaseMsr = 0xc000_0102;
 
+    public ulong PageTables => _engine.Cr3;
+
     public void ReadRegisters(out RegisterFile registers)
     {
         CpuContext c = _engine.View;
