@@ -21,6 +21,12 @@ internal sealed class UpdatableGuest : IDisposable
     internal UpdatableGuest(ulong seed = 1, int cpus = 1)
         : this(Start(new GuestSettings { Seed = seed, Cpus = cpus })) => Session.AwaitPrompt(Budget);
 
+    /// <summary>Goes on from a snapshot that was taken at the shell's prompt.</summary>
+    internal UpdatableGuest(IGuestSnapshot snapshot)
+        : this((VmmGuest)snapshot.Fork())
+    {
+    }
+
     private UpdatableGuest(VmmGuest guest)
     {
         _guest = guest;
