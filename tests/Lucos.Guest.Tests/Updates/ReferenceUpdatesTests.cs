@@ -49,7 +49,7 @@ public sealed class ReferenceUpdatesTests : IDisposable
         select new object[] { kind.Cpus, kind.Seed, update.Name, situation };
 
     private static IEnumerable<(int Cpus, ulong Seed)> Kinds() => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } wanted
-        ? from cpus in s_processors from seed in Seeds(wanted) select (cpus, seed)
+        ? from seed in Seeds(wanted) from cpus in s_processors select (cpus, seed)
         : [(1, 1UL), (4, 2UL)];
 
     private static IEnumerable<ulong> Seeds(string wanted) => int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
