@@ -7,21 +7,12 @@
  */
 #include <kernel/inode.h>
 #include <kernel/percpu.h>
+#include <kernel/pipe.h>
 #include <kernel/process.h>
 #include <kernel/slab.h>
 #include <kernel/uaccess.h>
 #include <kernel/wait.h>
 #include <uapi/errno.h>
-
-struct pipe {
-	struct mutex lock;
-	struct wait_queue read_queue;	/* sleepers wait for bytes, or for the last writer to leave */
-	struct wait_queue write_queue;	/* sleepers wait for room, or for the last reader to leave */
-	bool readable, writable;	/* the file of that end is open */
-	u32 ends;			/* open ends whose release has not let go of the pipe yet */
-	u64 head, tail;			/* read up to head, written up to tail; tail - head bytes are in the ring */
-	u8 ring[PIPE_SIZE];
-};
 
 static struct kmem_cache *pipe_cache;
 

@@ -55,6 +55,7 @@ internal sealed unsafe class StoreGuard : IDisposable
     private readonly ulong _pages;
     private readonly ulong _pieceLength;
     private readonly HashSet<ulong> _cutPieces = [];
+    private readonly HashSet<ulong> _borders = [];
     private Cells* _cells;
     private ulong[] _guarded = [];
     private List<PageRun> _closed = [];
@@ -87,7 +88,10 @@ internal sealed unsafe class StoreGuard : IDisposable
 
     /// <summary>Replaces the guarded pages.</summary>
     /// <param name="pages">Numbers of the pages, ascending.</param>
-    /// <returns>Whether translations have to be dropped: pieces were mapped anew.</returns>
+    /// <returns>
+    /// Whether translations have to be dropped: pieces were mapped anew or cut. The library knows translations by an address of its own, which
+    /// the parts of a cut region get anew; it may have been another page's before.
+    /// </returns>
     internal bool Set(ReadOnlySpan<ulong> pages)
     {
         Span<byte> guarded = Guarded;
@@ -166,24 +170,24 @@ internal sealed unsafe class StoreGuard : IDisposable
             _hooked = true;
         }
 
-        bool mapped = _cuts > MostCuts;
-        if (mapped)
+        bool moved = _cuts > MostCuts;
+        if (moved)
         {
             MapAgain();
         }
 
         foreach (PageRun run in PageRun.Difference(_closed, wanted))
         {
-            Protect(run, PermissionAll);
+            moved |= Protect(run, PermissionAll);
         }
 
         foreach (PageRun run in PageRun.Difference(wanted, _closed))
         {
-            Protect(run, PermissionReadExecute);
+            moved |= Protect(run, PermissionReadExecute);
         }
 
         _closed = wanted;
-        return mapped;
+        return moved;
     }
 
     // The library never joins regions again.
@@ -197,12 +201,14 @@ internal sealed unsafe class StoreGuard : IDisposable
 
         _closed = PageRun.Difference(_closed, [.. _cutPieces.Order().Select(piece => new PageRun(piece, Math.Min(piece + _pieceLength, _pages)))]);
         _cutPieces.Clear();
+        _borders.Clear();
         _cuts = 0;
     }
 
-    // Piece by piece: a call over several regions cuts none that it covers wholly.
-    private void Protect(PageRun run, uint permissions)
+    // Piece by piece: a call over several regions cuts none that it covers wholly. True: one was cut.
+    private bool Protect(PageRun run, uint permissions)
     {
+        bool cut = false;
         for (ulong start = run.Start; start < run.End;)
         {
             ulong piece = start / _pieceLength * _pieceLength;
@@ -212,12 +218,15 @@ internal sealed unsafe class StoreGuard : IDisposable
             {
                 _cutPieces.Add(piece);
                 _cuts++;
+                cut |= (start != piece && _borders.Add(start)) | (end != pieceEnd && _borders.Add(end));
             }
 
             UnicornException.ThrowIfFailed(
                 UnicornApi.uc_mem_protect(_engine, start * PageSize, (end - start) * PageSize, permissions), "uc_mem_protect");
             start = end;
         }
+
+        return cut;
     }
 
     private void Map(ulong piece) =>

@@ -4,7 +4,8 @@
  *
  * Here the new version is a whole struct file with the new fields behind (a twin); file-rate-shadow does the same
  * with the new fields alone. The rest of the kernel goes on using the old struct, which stays as the handle. So the
- * new code writes the new fields only, and to_old has nothing to carry back.
+ * new code writes the new fields only, and to_old has nothing to carry back; and it reads the old fields from the
+ * handle, since nobody carries over what is written there once the old code has been left.
  */
 #include <kernel/fs.h>
 #include <kernel/iostat.h>
@@ -76,7 +77,7 @@ static s64 rated_read(int fd, void *buf, u64 size)
 	struct file *f = file_of(fd);
 	s64 n;
 
-	if (!f || (lucos_twin(struct rated_file, f)->base.flags & O_ACCMODE) == O_WRONLY)
+	if (!f || (f->flags & O_ACCMODE) == O_WRONLY)
 		return -EBADF;
 	if (size > TRANSFER_MAX)
 		return -EINVAL;
@@ -91,7 +92,7 @@ static s64 rated_write(int fd, const void *buf, u64 size)
 	struct file *f = file_of(fd);
 	s64 n;
 
-	if (!f || (lucos_twin(struct rated_file, f)->base.flags & O_ACCMODE) == O_RDONLY)
+	if (!f || (f->flags & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
 	if (size > TRANSFER_MAX)
 		return -EINVAL;

@@ -14,6 +14,7 @@
 #include <kernel/mutex.h>
 #include <kernel/page.h>
 #include <kernel/percpu.h>
+#include <kernel/pipe.h>
 #include <kernel/process.h>
 #include <kernel/string.h>
 #include <kernel/types.h>
@@ -24,17 +25,6 @@
 #include <uapi/fs.h>
 
 LUCOS_UPDATE("pipe-ring", "1.0", "pipes become rings of page buffers");
-
-/* As in fs/pipe.c. */
-struct pipe {
-	struct mutex lock;
-	struct wait_queue read_queue;
-	struct wait_queue write_queue;
-	bool readable, writable;
-	u32 ends;
-	u64 head, tail;
-	u8 ring[PIPE_SIZE];
-};
 
 #define BUFFERS 16
 

@@ -7,6 +7,7 @@
  */
 #include <kernel/fs.h>
 #include <kernel/percpu.h>
+#include <kernel/pipe.h>
 #include <kernel/mutex.h>
 #include <kernel/printk.h>
 #include <kernel/process.h>
@@ -18,17 +19,6 @@
 #include <uapi/fs.h>
 
 LUCOS_UPDATE("pipe-stats", "1.0", "counts bytes and calls of pipe reads and writes");
-
-/* As in fs/pipe.c. */
-struct pipe {
-	struct mutex lock;
-	struct wait_queue read_queue;
-	struct wait_queue write_queue;
-	bool readable, writable;
-	u32 ends;
-	u64 head, tail;
-	u8 ring[PIPE_SIZE];
-};
 
 static struct {
 	u64 reads, writes, bytes_read, bytes_written;

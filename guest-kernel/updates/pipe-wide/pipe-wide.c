@@ -4,14 +4,14 @@
  * Both versions say the same meanwhile, so new code puts no more into a pipe than the old ring holds; once the last
  * thread has left the old code, it may.
  *
- * Locks and wait queues stay those of the old version, by which old and new code meet.
+ * Lock, wait queues and the flags of the ends stay those of the old version, by which old and new code meet.
  */
 #include <kernel/inode.h>
 #include <kernel/mutex.h>
 #include <kernel/percpu.h>
+#include <kernel/pipe.h>
 #include <kernel/printk.h>
 #include <kernel/process.h>
-#include <kernel/slab.h>
 #include <kernel/string.h>
 #include <kernel/uaccess.h>
 #include <kernel/wait.h>
@@ -29,28 +29,10 @@ LUCOS_UPDATE(UPDATE_NAME, "1.0", "pipes hold four times as much");
 
 #define WIDE_SIZE (4 * PIPE_SIZE)
 
-/* As in fs/pipe.c. */
-struct pipe {
-	struct mutex lock;
-	struct wait_queue read_queue;
-	struct wait_queue write_queue;
-	u64 head, tail;
-	bool readable, writable;
-	u32 ends;
-	u8 ring[PIPE_SIZE];
-};
-
 struct wide_pipe {
 	u64 head, tail;
-	bool readable, writable;
-	u32 ends;
 	u8 ring[WIDE_SIZE];
 };
-
-/* Statics of fs/pipe.c. */
-extern struct kmem_cache *pipe_cache;
-LUCOS_STATIC_REF(const struct file_operations, reader_operations, "pipe.c");
-LUCOS_STATIC_REF(const struct file_operations, writer_operations, "pipe.c");
 
 /* Copies bytes head..tail of one ring to where another of another size has them. */
 static void copy_ring(u8 *to, u64 to_size, const u8 *from, u64 from_size, u64 head, u64 tail)
@@ -68,9 +50,6 @@ static void to_new(const struct pipe *old, struct wide_pipe *new)
 	copy_ring(new->ring, WIDE_SIZE, old->ring, PIPE_SIZE, old->head, old->tail);
 	new->head = old->head;
 	new->tail = old->tail;
-	new->readable = old->readable;
-	new->writable = old->writable;
-	new->ends = old->ends;
 }
 
 static void to_old(const struct wide_pipe *new, struct pipe *old)
@@ -78,9 +57,6 @@ static void to_old(const struct wide_pipe *new, struct pipe *old)
 	copy_ring(old->ring, PIPE_SIZE, new->ring, WIDE_SIZE, new->head, new->tail);
 	old->head = new->head;
 	old->tail = new->tail;
-	old->readable = new->readable;
-	old->writable = new->writable;
-	old->ends = new->ends;
 	SPOIL(new, old);
 }
 
@@ -93,8 +69,6 @@ LUCOS_TYPE_CACHE(pipes, "pipe", struct pipe, struct wide_pipe, to_new, to_old,
 	.shared_head = offsetof(struct pipe, head), .representable = LUCOS_ADDRESS(fits));
 LUCOS_PRESERVES(pipes, struct pipe, head);
 LUCOS_PRESERVES(pipes, struct pipe, tail);
-LUCOS_PRESERVES(pipes, struct pipe, readable);
-LUCOS_PRESERVES(pipes, struct pipe, writable);
 
 static struct wide_pipe *wide(struct pipe *p)
 {
@@ -144,10 +118,10 @@ static s64 wide_read(struct file *f, void *user_buf, u64 size)
 	for (;;) {
 		mutex_lock(&p->lock);
 		n = (s64)MIN(size, used(w));
-		if (n > 0 || !w->writable)
+		if (n > 0 || !p->writable)
 			break;
 		mutex_unlock(&p->lock);
-		err = wait_event_interruptible(&p->read_queue, used(w) > 0 || !READ_ONCE(w->writable));
+		err = wait_event_interruptible(&p->read_queue, used(w) > 0 || !READ_ONCE(p->writable));
 		if (err)
 			return err;
 	}
@@ -175,12 +149,12 @@ static s64 wide_write(struct file *f, const void *user_buf, u64 size)
 	while (done < size && !err) {
 		u64 want = size <= PIPE_SIZE ? size : size - done, n;
 
-		err = wait_event_interruptible(&p->write_queue, room_for(w, want) > 0 || !READ_ONCE(w->readable));
+		err = wait_event_interruptible(&p->write_queue, room_for(w, want) > 0 || !READ_ONCE(p->readable));
 		if (err)
 			break;
 		mutex_lock(&p->lock);
 		n = room_for(w, want);
-		if (!w->readable)
+		if (!p->readable)
 			err = -EPIPE;
 		else if (n > 0)
 			err = copy_to_ring(w, (const u8 *)user_buf + done, n);
@@ -197,56 +171,8 @@ static s64 wide_write(struct file *f, const void *user_buf, u64 size)
 	return err;
 }
 
-/* `end` lies in the old version: it says which end it is. */
-static void wide_close(struct pipe *p, bool *end)
-{
-	struct wide_pipe *w = wide(p);
-
-	mutex_lock(&p->lock);
-	if (end == &p->readable)
-		w->readable = false;
-	else
-		w->writable = false;
-	mutex_unlock(&p->lock);
-	wake_up(&p->read_queue);
-	wake_up(&p->write_queue);
-	if (__atomic_sub_fetch(&w->ends, 1, __ATOMIC_ACQ_REL) == 0)
-		kmem_cache_free(pipe_cache, p);
-}
-
-static int wide_create(struct file *ends[2])
-{
-	struct pipe *p = kmem_cache_alloc(pipe_cache);
-	struct wide_pipe *w;
-
-	if (!p)
-		return -ENOMEM;
-	w = wide(p);
-	mutex_init(&p->lock, "pipe");
-	wait_init(&p->read_queue, "pipe_read");
-	wait_init(&p->write_queue, "pipe_write");
-	ends[0] = file_alloc(NULL, &reader_operations, O_RDONLY);
-	ends[1] = ends[0] ? file_alloc(NULL, &writer_operations, O_WRONLY) : NULL;
-	if (!ends[1]) {
-		w->ends = 1;
-		if (ends[0]) {
-			ends[0]->private = p;
-			file_put(ends[0]);	/* frees the pipe too */
-		} else {
-			kmem_cache_free(pipe_cache, p);
-		}
-		return -ENOMEM;
-	}
-	w->readable = w->writable = true;
-	w->ends = 2;
-	ends[0]->private = ends[1]->private = p;
-	return 0;
-}
-
 LUCOS_REPLACE_IN("pipe.c", pipe_read, wide_read);
 LUCOS_REPLACE_IN("pipe.c", pipe_write, wide_write);
-LUCOS_REPLACE_IN("pipe.c", pipe_close, wide_close);
-LUCOS_REPLACE(pipe_create, wide_create);
 
 static void reader_left(int thread)
 {

@@ -164,10 +164,10 @@ public sealed partial class GuestSession : IDisposable
         return line >= 0 && text[..line].EndsWith(pending.Command, StringComparison.Ordinal);
     }
 
-    /// <summary>Background output may have come before the echoed command: then the echo is still there.</summary>
+    /// <summary>Background output may have come before the echoed command: then the echo is still there, as a line. What ends in the command's name is none.</summary>
     private static string WithoutEcho(string output, string command)
     {
-        var echo = output.IndexOf(command + "\n", StringComparison.Ordinal);
+        var echo = ("\n" + output).IndexOf($"\n{command}\n", StringComparison.Ordinal);
         return echo < 0 ? output : output[(echo + command.Length + 1)..];
     }
 

@@ -24,6 +24,12 @@ internal sealed class UpdatableGuest : IDisposable
     {
     }
 
+    /// <summary>Goes on from a snapshot that was taken at the shell's prompt.</summary>
+    internal UpdatableGuest(IGuestSnapshot snapshot)
+        : this((VmmGuest)snapshot.Fork())
+    {
+    }
+
     private UpdatableGuest(VmmGuest guest)
     {
         _guest = guest;

@@ -1,0 +1,30 @@
+namespace Lucos.Guest.Tests.Updates;
+
+/// <summary>The updates that all situations are tried with. A new one is a line here.</summary>
+internal static class ReferenceUpdates
+{
+    private const string PipeCheck = "pipeload --bytes 30000";
+    private const string PipesChecked = "pipeload: bytes=30000 errors=0";
+    private const string RequestCheck = "reqload --requests 60";
+    private const string RequestsChecked = "reqload: requests=60 lost=0 corrupted=0";
+    private const string PipeSleeper = "sleep 1000 | cat";
+
+    private static readonly string[] s_pipes = ["pipeload", "reqload"];
+
+    internal static IReadOnlyList<ReferenceUpdate> All { get; } =
+    [
+        new("pipe-ring", s_pipes, PipeCheck, PipesChecked) { Sleeper = PipeSleeper, HoldsThreads = true, Function = "pipe_read" },
+        new("pipe-wide", s_pipes, PipeCheck, PipesChecked) { Sleeper = PipeSleeper, HoldsThreads = true, Function = "pipe_write" },
+        new("counters-64", ["ioload --calls 4000"], "ioload --calls 100", "ioload: calls=600 errors=0")
+        {
+            IsExclusive = true, HoldsThreads = true, Function = "sys_write",
+        },
+        new("file-rate", s_pipes, RequestCheck, RequestsChecked) { Sleeper = PipeSleeper, HoldsThreads = true, Function = "sys_read" },
+        new("file-rate-shadow", s_pipes, RequestCheck, RequestsChecked) { Sleeper = PipeSleeper, HoldsThreads = true, Function = "sys_write" },
+        new("lock-order", ["auditload --clients 4"], "auditload --clients 4 --lines 20", "auditload: lines=80 lost=0 errors=0") { Function = "audit_write" },
+        new("tick-handler", ["cpuburn"], "cat /dev/load; cpuburn --rounds 1", "cpuburn: rounds=1 errors=0") { Function = "account_load", IsLeaf = true, Sign = "average=" },
+        new("kstat-peaks", ["cpuburn"], "cat /dev/kstat | wc; cpuburn --rounds 1", "cpuburn: rounds=1 errors=0") { HoldsThreads = true },
+    ];
+
+    internal static ReferenceUpdate Find(string name) => All.Single(update => update.Name == name);
+}
