@@ -139,10 +139,10 @@
  *  - to_new and to_old make the second argument say what the first one says, for every state that a single store may leave
  *    behind (or, with LUCOS_TRANSFER_ON_UNLOCK, that the lock's holder leaves behind). They may be called at any moment, with
  *    the same values again, between any two instructions of the kernel.
- *  - They store to the second argument and to their own stack only (and to .scratch_cache, below): behind the shared head of an old version; with the
- *    extra bytes behind a new one. They read what they like, but no per-CPU data (current, this_cpu): they run on a CPU of
- *    their own. No locks, nothing that sleeps, waits or prints, LUCOS_TRANSFER_BUDGET_BYTES of code each. What breaks these
- *    rules fails the update, which then puts the old code back.
+ *  - They store to the second argument and to their own stack only (and to .scratch_cache, below): behind the shared head
+ *    of an old version; with the extra bytes behind a new one. They read what they like, but no per-CPU data (current,
+ *    this_cpu): they run on a CPU of their own. No locks, nothing that sleeps, waits or prints,
+ *    LUCOS_TRANSFER_BUDGET_BYTES of code each. What breaks these rules fails the update, which then puts the old code back.
  *  - A shared head is the start of the old version, up to .shared_head: locks, wait queues, list links. Old and new code use
  *    the old version's, by its address; it is never transferred.
  *  - New code finds the new version of what a kernel pointer leads to by lucos_twin(); it must not store to the old one behind
@@ -153,9 +153,10 @@
 
 /*
  * .transfer = LUCOS_TRANSFER_ONCE: to_new is called when the update is applied, to_old when it is undone, with the CPUs parked;
- * in between each version is on its own. Right where no thread that gave the CPU away in a replaced function uses the data again before it
- * leaves that function, though many may stand there: a queue whose users wait behind it. Threads that were interrupted in one are waited
- * for before anything is transferred. Replace all functions that use the data, and have only shadows beside it in the update.
+ * in between each version is on its own. Right where no thread that gave the CPU away in a replaced function uses the data
+ * again before it leaves that function, though many may stand there: a queue whose users wait behind it. Threads that were
+ * interrupted in one are waited for before anything is transferred. Replace all functions that use the data, and have only
+ * shadows beside it in the update.
  *
  * .scratch_cache = "thread": such a type's transfers may also store to all live objects of that slab cache, for instance to
  * relink what the two versions are lists of. These objects have one version, which is new code's as soon as the update is applied.

@@ -23,11 +23,9 @@ void audit_lock(u32 *lock)
 	}
 }
 
-/* Who waits looks only now and then: without a turn for others here, one that comes back soon could have the lock for good. */
 void audit_unlock(u32 *lock)
 {
 	__atomic_store_n(lock, 0, __ATOMIC_RELEASE);
-	thread_yield();
 }
 
 struct audit_user *audit_user_of(u32 uid)
@@ -76,7 +74,10 @@ static s64 audit_write(struct file *f, const void *user_buf, u64 size)
 		audit_unlock(&audit_locks.totals);
 	}
 	audit_unlock(&audit_locks.log);
-	/* Who waits gets a turn while the lock is free: others run only when somebody yields, and the yield above comes with the lock held. */
+	/*
+	 * Who waits gets a turn while the lock is free: others run only when somebody yields, and the yield above comes
+	 * with the lock held.
+	 */
 	thread_yield();
 	return result;
 }

@@ -153,7 +153,8 @@ long file_calls(unsigned long n)
 	if (zero < 0 || null < 0)
 		return zero < 0 ? zero : null;
 	for (unsigned long i = 0; i < n; i++)
-		if (read((int)zero, bytes, sizeof(bytes)) != sizeof(bytes) || write((int)null, bytes, sizeof(bytes)) != sizeof(bytes))
+		if (read((int)zero, bytes, sizeof(bytes)) != sizeof(bytes) ||
+		    write((int)null, bytes, sizeof(bytes)) != sizeof(bytes))
 			return -EIO;
 	return 0;
 }

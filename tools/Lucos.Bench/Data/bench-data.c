@@ -1,6 +1,7 @@
 /*
- * The update that the data benchmarks apply. It changes the records of bench.ko, and takes the place of thread_join, in which bench.ko's
- * waiters stand. INTERCEPTION and SHARED_HEAD come from the command line; functions that are replaced besides are added below.
+ * The update that the data benchmarks apply. It changes the records of bench.ko, and takes the place of thread_join,
+ * in which bench.ko's waiters stand. INTERCEPTION and SHARED_HEAD come from the command line; functions that are
+ * replaced besides are added below.
  */
 #include <kernel/thread_internal.h>
 #include <kernel/wait.h>

@@ -58,29 +58,6 @@ public sealed class UpdatableMachine : BenchMachine
     /// <summary>Does one of <c>kbench</c>'s works, and complains if it fails.</summary>
     public void Do(string arguments) => Time(arguments);
 
-    /// <inheritdoc/>
-    public override TimeSpan Time(string arguments)
-    {
-        TimeSpan begun = default, ended = default;
-        void Note(bool first)
-        {
-            TimeSpan now = Environment.CpuUsage.TotalTime;
-            (begun, ended) = first ? (now, ended) : (begun, now);
-        }
-
-        Scanner.Marked += Note;
-        try
-        {
-            base.Time(arguments);
-        }
-        finally
-        {
-            Scanner.Marked -= Note;
-        }
-
-        return ended - begun;
-    }
-
     /// <summary>Applies an update that lies in the guest.</summary>
     /// <param name="package">Its name there.</param>
     /// <param name="update">The update's own name.</param>
@@ -96,6 +73,9 @@ public sealed class UpdatableMachine : BenchMachine
     /// <summary>Lets the guest run until an update is finished.</summary>
     /// <param name="update">Its name.</param>
     public void AwaitFinished(string update) => new UpdateDriver(_session).AwaitState(update, UpdateState.Finished, Budget);
+
+    /// <inheritdoc/>
+    protected override TimeSpan Now => Environment.CpuUsage.TotalTime;
 
     /// <inheritdoc/>
     protected override void Pump()
