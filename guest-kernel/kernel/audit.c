@@ -74,10 +74,7 @@ static s64 audit_write(struct file *f, const void *user_buf, u64 size)
 		audit_unlock(&audit_locks.totals);
 	}
 	audit_unlock(&audit_locks.log);
-	/*
-	 * Who waits gets a turn while the lock is free: others run only when somebody yields, and the yield above comes
-	 * with the lock held.
-	 */
+	/* Who waits gets a turn while the lock is free: the yield above comes with the lock held. */
 	thread_yield();
 	return result;
 }

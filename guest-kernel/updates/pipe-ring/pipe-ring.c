@@ -17,6 +17,7 @@
 #include <kernel/pipe.h>
 #include <kernel/process.h>
 #include <kernel/string.h>
+#include <kernel/trap.h>
 #include <kernel/types.h>
 #include <kernel/uaccess.h>
 #include <kernel/wait.h>
@@ -38,6 +39,7 @@ struct pipe_ring {
 	u32 count;		/* buffers with bytes in them, from there on */
 	u32 carried_offset, carried_length;
 	u64 bytes;		/* in all */
+	u64 promised;		/* what a writer, who holds the lock, may still put in */
 	struct buffer buffers[BUFFERS];
 	u8 carried[PIPE_SIZE];	/* what came over from the old version; read before the buffers */
 };
@@ -87,9 +89,12 @@ static void to_old(const void *from, void *to)
 	old->tail = tail;
 }
 
+/* A writer may stand in the middle of put(): what it was promised will be there too. */
 static int representable(const void *version)
 {
-	return ((const struct pipe_ring *)version)->bytes <= PIPE_SIZE;
+	const struct pipe_ring *p = version;
+
+	return p->bytes + p->promised <= PIPE_SIZE;
 }
 
 static void release(void *version)
@@ -235,6 +240,16 @@ static u64 room(const struct pipe *p, u64 left)
 	return left <= PIPE_SIZE && left > room ? 0 : MIN(left, room);
 }
 
+/* With interrupts off, so that the update is undone before the pipe's capacity is looked at, or behind the promise. */
+static u64 promise(const struct pipe *p, u64 left)
+{
+	u64 flags = irq_save(), n = room(p, left);
+
+	ring_of(p)->promised = n;
+	irq_restore(flags);
+	return n;
+}
+
 static s64 broken(void)
 {
 	process_kill(current_process()->pid, SIGPIPE);
@@ -256,11 +271,12 @@ static s64 ring_write(struct file *f, const void *user_buf, u64 size)
 		if (err)
 			break;
 		mutex_lock(&p->lock);
-		n = (s64)room(p, want);
+		n = (s64)promise(p, want);
 		if (!p->readable)
 			err = -EPIPE;
 		else if (n > 0)
 			n = put(ring_of(p), (const u8 *)user_buf + done, (u64)n);
+		ring_of(p)->promised = 0;
 		mutex_unlock(&p->lock);
 		if (n < 0)
 			err = n;

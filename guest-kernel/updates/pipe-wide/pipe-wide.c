@@ -13,6 +13,7 @@
 #include <kernel/printk.h>
 #include <kernel/process.h>
 #include <kernel/string.h>
+#include <kernel/trap.h>
 #include <kernel/uaccess.h>
 #include <kernel/wait.h>
 #include <lucos_update.h>
@@ -31,6 +32,7 @@ LUCOS_UPDATE(UPDATE_NAME, "1.0", "pipes hold four times as much");
 
 struct wide_pipe {
 	u64 head, tail;
+	u64 promised;		/* what a writer, who holds the lock, may still put in */
 	u8 ring[WIDE_SIZE];
 };
 
@@ -60,9 +62,10 @@ static void to_old(const struct wide_pipe *new, struct pipe *old)
 	SPOIL(new, old);
 }
 
+/* A writer may stand in the middle of copying: what it was promised will be there too. */
 static int fits(const struct wide_pipe *new)
 {
-	return new->tail - new->head <= PIPE_SIZE;
+	return new->tail - new->head + new->promised <= PIPE_SIZE;
 }
 
 LUCOS_TYPE_CACHE(pipes, "pipe", struct pipe, struct wide_pipe, to_new, to_old,
@@ -139,6 +142,16 @@ static u64 room_for(const struct wide_pipe *w, u64 left)
 	return left <= PIPE_SIZE && left > room ? 0 : MIN(left, room);
 }
 
+/* With interrupts off, so that the update is undone before the pipe's capacity is looked at, or behind the promise. */
+static u64 promise(struct wide_pipe *w, u64 left)
+{
+	u64 flags = irq_save(), n = room_for(w, left);
+
+	w->promised = n;
+	irq_restore(flags);
+	return n;
+}
+
 static s64 wide_write(struct file *f, const void *user_buf, u64 size)
 {
 	struct pipe *p = f->private;
@@ -153,11 +166,12 @@ static s64 wide_write(struct file *f, const void *user_buf, u64 size)
 		if (err)
 			break;
 		mutex_lock(&p->lock);
-		n = room_for(w, want);
+		n = promise(w, want);
 		if (!p->readable)
 			err = -EPIPE;
 		else if (n > 0)
 			err = copy_to_ring(w, (const u8 *)user_buf + done, n);
+		w->promised = 0;
 		mutex_unlock(&p->lock);
 		if (err)
 			break;

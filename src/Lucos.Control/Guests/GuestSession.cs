@@ -164,7 +164,9 @@ public sealed partial class GuestSession : IDisposable
         return line >= 0 && text[..line].EndsWith(pending.Command, StringComparison.Ordinal);
     }
 
-    /// <summary>Background output may have come before the echoed command: then the echo is still there, as a line. What ends in the command's name is none.</summary>
+    /// <summary>
+    /// Background output may have come before the echoed command: then the echo is still there, as a line. One that only ends in the command is none.
+    /// </summary>
     private static string WithoutEcho(string output, string command)
     {
         var echo = ("\n" + output).IndexOf($"\n{command}\n", StringComparison.Ordinal);

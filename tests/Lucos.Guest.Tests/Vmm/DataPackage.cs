@@ -8,6 +8,7 @@ internal static class DataPackage
 {
     private const string Source = """
         #include <kernel/fs.h>
+        #include <kernel/inode.h>
         #include <lucos_update.h>
 
         LUCOS_UPDATE("data-samples", "1.0", "declares data in each way that there is");
@@ -35,7 +36,7 @@ internal static class DataPackage
             .extra_size = 8, .representable = LUCOS_ADDRESS(fits), .release = LUCOS_ADDRESS(drop), .moved = LUCOS_ADDRESS(move));
         LUCOS_TYPE_VARIABLE(written, klog_written, new_written, count, uncount);
         LUCOS_TYPE_VARIABLE(inode_numbers, next_ino, new_next_ino, count, uncount, LUCOS_LOCK_WORD(own_lock));
-        LUCOS_TYPE_SHADOW(stamps, "inode", struct stamp, struct stamp, stamp);
+        LUCOS_TYPE_SHADOW(stamps, "inode", struct inode, struct stamp, stamp);
         static s64 readlog(char *buf, s64 offset, u64 len) { return lucos_retired(written) ? offset : (s64)len + (buf != NULL); }
 
         LUCOS_REPLACE(sys_readlog, readlog);

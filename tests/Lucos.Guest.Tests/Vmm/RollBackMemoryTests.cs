@@ -10,6 +10,7 @@ public sealed class RollBackMemoryTests
     private static readonly string[] s_explained =
     [
         "data: boot_stack", // the idle thread's
+        "data: cpu_load", // ticks
         "data: cpus", // who runs
         "data: head.in.uart.c", // the console's output ring, which tells of the update
         "data: idle.0.in.thread.c", // time that the idle thread has had
@@ -26,11 +27,20 @@ public sealed class RollBackMemoryTests
         "threads", // time that threads have had
     ];
 
-    [TestCase("fix-readlog")]
-    [TestCase("tick-watch")]
-    public void RollBackLeavesTracesOnlyInStacksLogAndClocks(string name)
+    [TestCase("fix-readlog", null)]
+    [TestCase("tick-watch", null)]
+    [TestCase("pipe-ring", null)]
+    [TestCase("counters-64", null)] // the shell sleeps in it
+    [TestCase("pipe-ring", "sleep 1000 | cat")]
+    [TestCase("file-rate", "sleep 1000 | cat")]
+    public void RollBackLeavesTracesOnlyInStacksLogAndClocks(string name, string? sleeper)
     {
         using var guest = new UpdatableGuest();
+        if (sleeper is not null)
+        {
+            guest.Run($"{sleeper} &");
+        }
+
         guest.Session.RunBlocks(10_000);
         var before = CopyMemory(guest);
 
