@@ -23,9 +23,14 @@ void audit_lock(u32 *lock)
 	}
 }
 
+/*
+ * Who waits looks only when it has its turn. Without one here, while the lock is free, somebody who comes back soon could
+ * have the lock for good; the turn that a holder gives comes with the lock held.
+ */
 void audit_unlock(u32 *lock)
 {
 	__atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+	thread_yield();
 }
 
 struct audit_user *audit_user_of(u32 uid)
@@ -74,8 +79,6 @@ static s64 audit_write(struct file *f, const void *user_buf, u64 size)
 		audit_unlock(&audit_locks.totals);
 	}
 	audit_unlock(&audit_locks.log);
-	/* Who waits gets a turn while the lock is free: the yield above comes with the lock held. */
-	thread_yield();
 	return result;
 }
 

@@ -132,7 +132,7 @@ public sealed class BadPackageTests
         yield return Forge("AnEmptyOldVersion", Refusal.BadPackage, p => Put(p.Type(Files)[OldSizeInType..], 0u));
         yield return Forge("AnOldVersionTooLarge", Refusal.TooLarge, p => Put(p.Type(Files)[OldSizeInType..], 65537u));
         yield return Forge("ANewVersionThatOverflows", Refusal.TooLarge, p => Put(p.Type(Files)[ExtraSizeInType..], uint.MaxValue));
-        yield return Forge("ANewVersionInPlaceThatDoesNotFit", Refusal.BadPackage, p => { Put(p.Type(Stamps)[PlacementInType..], 2u); Put(p.Type(Stamps)[NewSizeInType..], 9u); });
+        yield return Forge("ANewVersionInPlaceThatDoesNotFit", Refusal.BadPackage, p => { Put(p.Type(Stamps)[PlacementInType..], 2u); Put(p.Type(Stamps)[NewSizeInType..], 89u); });
         yield return Forge("ASharedHeadTooLong", Refusal.BadPackage, p => Put(p.Type(Files)[SharedHeadInType..], 49u));
         yield return Forge("ALockBehindTheOldVersion", Refusal.BadPackage, p => Put(p.Type(Files)[LockOffsetInType..], 48u));
         yield return Forge("ALockOfThreeBytes", Refusal.BadPackage, p => Put(p.Type(Files)[LockSizeInType..], 3u));

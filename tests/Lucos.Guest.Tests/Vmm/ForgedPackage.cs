@@ -35,10 +35,10 @@ internal sealed class ForgedPackage
     internal const int LockOffsetInType = 64;
     internal const int LockSizeInType = 68;
     internal const int CacheInType = 72;
-    internal const int ToNewInType = 128;
-    internal const int MovedInType = 160;
-    internal const int StateInType = 168;
-    internal const int TypeSize = 176;
+    internal const int ToNewInType = 160;
+    internal const int MovedInType = 192;
+    internal const int StateInType = 200;
+    internal const int TypeSize = 208;
     internal const int OffsetInField = 8;
     internal const int SizeInField = 12;
     internal const int FieldSize = 16;

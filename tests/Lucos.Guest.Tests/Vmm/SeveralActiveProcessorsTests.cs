@@ -35,7 +35,9 @@ public sealed class SeveralActiveProcessorsTests
         var update = guest.Update(Update);
         Assert.That(update.MovedContexts, offset < JumpBytes ? Is.AtLeast(Processors - 1) : Is.Zero);
         Assert.That(update.State, Is.EqualTo(UpdateState.Draining));
-        Assert.That(update.Blockers.Count(b => b.Function == Patched), Is.AtLeast(Processors - 1));
+
+        // The one that ran first since then may have left by its stub.
+        Assert.That(update.Blockers.Count(b => b.Function == Patched), Is.AtLeast(Processors - 2));
         guest.AwaitState(Update, UpdateState.Finished);
         Assert.That(guest.Console, Does.Not.Contain("pipeload: "), "all loads are still at work");
         Assert.That(guest.Undo(Update).Refusal, Is.EqualTo(Refusal.None));
