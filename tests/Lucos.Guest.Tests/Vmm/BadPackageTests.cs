@@ -1,4 +1,5 @@
 using Lucos.Abi;
+using Lucos.Control.Guests;
 using Lucos.Packaging;
 using static Lucos.Guest.Tests.Vmm.ForgedPackage;
 
@@ -74,7 +75,7 @@ public sealed class BadPackageTests
 
             // Of several faults they may name different ones: the host reads the whole section table before it looks at what is in it.
             var same = flips == 1 ? host.Refusal == guest.Refusal : (host.Refusal == Refusal.None) == (guest.Refusal == Refusal.None);
-            if (!same)
+            if (!same && !IsOfTheRunningKernel(guest))
             {
                 disagreements.Add($"package {i}: guest {guest.Refusal} {guest.Detail}, host {host.Refusal} {host.Detail}");
             }
@@ -85,6 +86,10 @@ public sealed class BadPackageTests
         Assert.That(_guest.HasCode(code), Is.True);
         Assert.That(_guest.Console, Does.Not.Contain("oops"));
     }
+
+    /// <summary>Which slab caches there are, and what they hold, only the running kernel knows.</summary>
+    private static bool IsOfTheRunningKernel(RequestAnswer answer) => answer.Detail.Contains(" cache ", StringComparison.Ordinal)
+        && (answer.Refusal == Refusal.MissingSymbol || answer.Detail.Contains(": objects of cache ", StringComparison.Ordinal));
 
     private static IEnumerable<TestCaseData> Forgeries()
     {
