@@ -86,6 +86,27 @@ public sealed class EndlessTests
         Assert.That(guest.Machine.Run(RunLimits.ForNanoseconds(1_000_000)), Is.InstanceOf<MachineStop.Limit>(), "time passes for who asks for it");
     }
 
+    /// <summary>A walk through tables that are not there reads all ones; the processor ends in a way that is told.</summary>
+    [TestCase(0x7f00_0000UL)]
+    [TestCase(0x3_0000_0000UL)]
+    [TestCase(0x300_0000_0000UL)]
+    [TestCase(0x3_0000_0000_0000UL)]
+    public async Task PageTablesWhereNoMemoryIsEndIt(ulong tables, CancellationToken cancel)
+    {
+        BareGuest guest = new();
+        guest.Boot(a =>
+        {
+            a.mov(rax, tables);
+            a.mov(cr3, rax);
+            Label self = a.CreateLabel();
+            a.Label(ref self);
+            a.jmp(self);
+        });
+        MachineStop stop = await Task.Run(() => guest.Machine.Run(new RunLimits(Budget, 1_000_000)), cancel).WaitAsync(cancel);
+        Assert.That(stop, Is.InstanceOf<MachineStop.TripleFault>().Or.InstanceOf<MachineStop.Limit>());
+        guest.Dispose();
+    }
+
     [Test]
     public void OneOpenTimerOfSeveralWakesIt()
     {
