@@ -24,16 +24,24 @@ public sealed unsafe class ExecutionMeter : IDisposable
     ];
 
     private const int ReturnAt = 19;
+    private const ulong ProcessorSalt = 0xd6e8_feb8_6659_fd93;
     private readonly Cells* _cells;
     private readonly NativeCode _code;
     private int _released;
 
     /// <summary>Makes a meter whose countdown is 0: the first block calls into managed code.</summary>
-    public ExecutionMeter()
+    /// <param name="trail">Takes a digest of each block, which costs more than counting it; null for none. It must outlive the meter.</param>
+    public ExecutionMeter(BlockTrail? trail = null)
     {
-        _code = new NativeCode(Stub);
+        Trail = trail;
+        _code = new NativeCode(trail is null ? Stub : BlockTrail.Stub());
         _cells = (Cells*)NativeMemory.AlignedAlloc((nuint)sizeof(Cells), 64);
         *_cells = default;
+        if (trail is not null)
+        {
+            _cells->Own = trail.Own;
+            _cells->Expected = trail.Expected;
+        }
     }
 
     /// <summary>Releases the native cells when the owner forgot to.</summary>
@@ -55,6 +63,19 @@ public sealed unsafe class ExecutionMeter : IDisposable
 
     /// <summary>Address behind the last byte of the block that was begun last.</summary>
     public ulong BlockEnd => _cells->BlockEnd;
+
+    /// <summary>What takes the digests, or null.</summary>
+    public BlockTrail? Trail { get; }
+
+    /// <summary>Has the digests of some blocks compared; an empty span ends that. Blocks that are not among them may call managed code, or not.</summary>
+    /// <param name="first">Number of the first block.</param>
+    /// <param name="digests">What is expected, at most <see cref="BlockTrail.Capacity"/>.</param>
+    public void Expect(ulong first, ReadOnlySpan<ushort> digests)
+    {
+        BlockTrail trail = Trail ?? throw new InvalidOperationException("no-trail: this meter takes no digests");
+        trail.SetExpected(first, digests);
+        _cells->Expected = trail.Expected;
+    }
 
     internal void* Callback => _code.Pointer;
 
@@ -99,6 +120,13 @@ public sealed unsafe class ExecutionMeter : IDisposable
     // Engines that share a meter run one at a time: the one that runs gets the calls.
     internal void Select(nint user) => _cells->User = user;
 
+    // Whose registers go into the digests from now on.
+    internal void SelectTrail(nint registers, int processor)
+    {
+        _cells->Registers = registers;
+        _cells->Salt = (ulong)processor * ProcessorSalt;
+    }
+
     private void Release()
     {
         if (Interlocked.Exchange(ref _released, 1) == 0)
@@ -117,5 +145,11 @@ public sealed unsafe class ExecutionMeter : IDisposable
         internal nint User;
         internal long Interrupted;
         internal ulong BlockEnd;
+
+        // The rest is the trail's.
+        internal nint Registers;
+        internal nint Own;
+        internal nint Expected;
+        internal ulong Salt;
     }
 }

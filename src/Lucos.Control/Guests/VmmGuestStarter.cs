@@ -36,7 +36,7 @@ public sealed class VmmGuestStarter : IGuestStarter
     public IGuest StartRecorded(GuestSettings settings, IJournal? journal, Stream record, RecordOptions options) => Checked(() =>
     {
         var kernel = ReadKernel();
-        var guest = Make(settings, kernel, journal, out var made);
+        var guest = Make(settings, kernel, journal, out var made, options.IsExact);
         return new RecordingGuest(guest, new RecordWriter(record, Head(settings, made, kernel)), options);
     });
 
@@ -49,13 +49,14 @@ public sealed class VmmGuestStarter : IGuestStarter
         MemoryMiB = settings.MemoryMiB,
         Cpus = options.CpuCount,
         CommandLine = options.CommandLine,
+        IsExact = options.KeepsTrail,
         Kernel = Record.Pack(kernel),
         Initramfs = Record.Pack(options.Initramfs.Span),
     };
 
     private byte[] ReadKernel() => File.ReadAllBytes(_files.Kernel);
 
-    private VmmGuest Make(GuestSettings settings, byte[] kernel, IJournal? journal, out MachineOptions options)
+    private VmmGuest Make(GuestSettings settings, byte[] kernel, IJournal? journal, out MachineOptions options, bool keepsTrail = false)
     {
         var memory = (ulong)settings.MemoryMiB << 20;
         options = new MachineOptions
@@ -63,6 +64,7 @@ public sealed class VmmGuestStarter : IGuestStarter
             MemoryBytes = memory,
             CpuCount = settings.Cpus,
             Seed = settings.Seed,
+            KeepsTrail = keepsTrail,
             CommandLine = $"console=ttyS0 {settings.Append}".TrimEnd(),
             Kernel = KernelImage.Parse(kernel, memory),
             Initramfs = Initramfs.WithFiles(File.ReadAllBytes(_files.Initramfs), settings.Files),
