@@ -35,6 +35,7 @@ internal static class DivergenceJson
 
     private static JsonObject Of(BlockBefore before) => new()
     {
+        ["number"] = before.Number,
         ["cpu"] = before.Cpu,
         ["address"] = Hex(before.Address),
         ["function"] = before.Function,
@@ -49,6 +50,9 @@ internal static class DivergenceJson
         if (evidence is not null)
         {
             fields["evidence"] = evidence;
+            fields["byte"] = access.Byte is { } found
+                ? new JsonObject { ["address"] = Hex(found.Address), ["recorded"] = found.Recorded, ["replayed"] = found.Replayed }
+                : null;
         }
 
         return fields;

@@ -37,16 +37,19 @@ public sealed class VmmGuestStarter : IGuestStarter
     {
         var kernel = ReadKernel();
         var guest = Make(settings, kernel, journal, out var made, options.IsExact);
-        return new RecordingGuest(guest, new RecordWriter(record, Head(settings, made, kernel)), options);
+        return new RecordingGuest(guest, new RecordWriter(record, Head(made, kernel)), options);
     });
 
-    private static RecordHead Head(GuestSettings settings, MachineOptions options, byte[] kernel) => new()
+    /// <summary>What a record of a machine begins with.</summary>
+    /// <param name="options">The machine.</param>
+    /// <param name="kernel">The kernel's file.</param>
+    public static RecordHead Head(MachineOptions options, ReadOnlySpan<byte> kernel) => new()
     {
         Type = RecordHead.Kind,
         Version = RecordHead.CurrentVersion,
         Emulator = EmulatorCheck.Require(),
         Seed = options.Seed,
-        MemoryMiB = settings.MemoryMiB,
+        MemoryMiB = (int)(options.MemoryBytes >> 20),
         Cpus = options.CpuCount,
         CommandLine = options.CommandLine,
         IsExact = options.KeepsTrail,

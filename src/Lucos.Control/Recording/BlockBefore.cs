@@ -1,6 +1,7 @@
 namespace Lucos.Control.Recording;
 
-/// <summary>The last block that is as recorded, run again under observation.</summary>
+/// <summary>The last block of a processor that is as recorded, run again under observation.</summary>
+/// <param name="Number">Its number.</param>
 /// <param name="Cpu">The processor that ran it.</param>
 /// <param name="Address">Its guest-virtual address.</param>
 /// <param name="Function">What that is.</param>
@@ -11,4 +12,4 @@ namespace Lucos.Control.Recording;
 /// guest: something changed the guest from outside, or the emulator is not repeatable.
 /// </param>
 public sealed record BlockBefore(
-    int Cpu, ulong Address, string? Function, IReadOnlyList<BlockAccess> Loads, IReadOnlyList<BlockAccess> Stores, bool ComesAgain);
+    ulong Number, int Cpu, ulong Address, string? Function, IReadOnlyList<BlockAccess> Loads, IReadOnlyList<BlockAccess> Stores, bool ComesAgain);

@@ -41,10 +41,10 @@ public sealed record Divergence(
             return;
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"\nblock before it: {block.Number - 1}, processor {before.Cpu}, at 0x{before.Address:x} ({before.Function ?? "?"})");
+        text.Append(CultureInfo.InvariantCulture, $"\nblock before it on that processor: {before.Number}, processor {before.Cpu}, at 0x{before.Address:x} ({before.Function ?? "?"})");
         foreach (var load in before.Loads)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n  loaded {Describe(load)}: {Words(load.Evidence)}");
+            text.Append(CultureInfo.InvariantCulture, $"\n  loaded {Describe(load)}: {Words(load)}");
         }
 
         foreach (var store in before.Stores)
@@ -82,11 +82,12 @@ public sealed record Divergence(
     private static string Describe(BlockAccess access) => string.Create(
         CultureInfo.InvariantCulture, $"{access.Length} bytes at 0x{access.Address:x} of page 0x{access.Page:x}{(access.Holds is null ? "" : $" ({access.Holds})")}");
 
-    private static string Words(AccessEvidence evidence) => evidence switch
+    private static string Words(BlockAccess load) => load.Evidence switch
     {
-        AccessEvidence.Source => "the record differs here; the difference came from this page",
+        AccessEvidence.Source => "the difference came from this page" + (load.Byte is null ? "" : $": {load.Byte}"),
+        AccessEvidence.Likely => "the record differs here at the next check of memory, and the replay has not stored to it since",
         AccessEvidence.DiffersLater => "the record differs here at the next check of memory, where both may have stored since",
-        AccessEvidence.Agrees => "agrees",
+        AccessEvidence.Agrees => "agrees at the next check of memory",
         _ => "not compared",
     };
 }

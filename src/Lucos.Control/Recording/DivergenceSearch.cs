@@ -12,6 +12,9 @@ internal sealed class DivergenceSearch(Record record, ReplayCourse course, Cance
 {
     private const int MostObservedPages = 64;
 
+    // The digests of so many blocks can't agree by chance: one in 2^128.
+    private const ulong TrialBlocks = 8;
+
     /// <summary>The guest stands in front of the first block that is not as recorded: what it is, and what led there.</summary>
     /// <param name="points">Points that were kept, the newest first.</param>
     /// <param name="known">Pages that differed at an earlier check of RAM, at which everything else agreed; null for none.</param>
@@ -22,9 +25,10 @@ internal sealed class DivergenceSearch(Record record, ReplayCourse course, Cance
     {
         var guest = course.Guest;
         var block = Describe(guest.Blocks + 1);
-        var point = points.FirstOrDefault(p => p.Blocks + 1 < block.Number);
+        var last = LastBlockOf(block.Cpu, block.Number);
+        var point = points.FirstOrDefault(p => p.Blocks < last);
         using var again = point is null ? null : course.From(point);
-        var before = again is null ? null : Observe(again, block.Number);
+        var before = again is null ? null : Observe(again, last, block.Number);
         if (before is { ComesAgain: false })
         {
             var differences = RecordedMemory.Compare(guest, again!.Guest);
@@ -70,37 +74,92 @@ internal sealed class DivergenceSearch(Record record, ReplayCourse course, Cance
         return new DivergentBlock(number, guest.CurrentProcessor, TrailOf(number)?.CpuOf(number), rip, guest.DescribeCode(rip), null);
     }
 
-    // Runs the last block that agrees under observation. It is stopped in front of both blocks by digests that they don't have, so
-    // that interrupts in between have been taken.
-    private BlockBefore? Observe(ReplayCourse again, ulong number)
+    // Runs the last block of the processor that agrees under observation, and on to the one that differs.
+    private BlockBefore? Observe(ReplayCourse again, ulong last, ulong number)
     {
-        if (!again.TryRunTo(number - 2, cancel))
+        if (!TryStopInFrontOf(again, last))
         {
             return null;
         }
 
-        again.StopInFrontOf(number - 1, Other(DigestOf(number - 1), DigestOf(number - 1)));
-        if (!again.TryRunToStop(cancel))
-        {
-            return null;
-        }
-
+        using var front = again.Keep();
         var guest = again.Guest;
-        var (cpu, rip, found) = (guest.CurrentProcessor, guest.InstructionPointer, Digest(course.Guest, number));
-        again.StopInFrontOf(number, Other(DigestOf(number), found));
-        using var observer = new AccessObserver(guest.Machine);
-        return again.TryRunToStop(cancel)
-            ? new BlockBefore(cpu, rip, guest.DescribeCode(rip), Tell(observer.Loads), Tell(observer.Stores), Digest(guest, number) == found)
-            : null;
+        var (cpu, rip) = (guest.CurrentProcessor, guest.InstructionPointer);
+        List<BlockAccess> loads;
+        List<BlockAccess> stores;
+        using (var observer = new AccessObserver(guest.Machine))
+        {
+            if (!TryStopInFrontOf(again, last + 1))
+            {
+                return null;
+            }
+
+            (loads, stores) = (Tell(observer.Loads), Tell(observer.Stores));
+        }
+
+        if (last + 1 != number && !TryStopInFrontOf(again, number))
+        {
+            return null;
+        }
+
+        var comesAgain = Digest(guest, number) == Digest(course.Guest, number);
+        if (comesAgain && front is not null && new ByteTrials(again, front, number + TrialBlocks, cancel).Find(loads) is { } found)
+        {
+            loads = [.. loads.Select(load => Covers(load, found) ? load with { Byte = found } : load)];
+        }
+
+        return new BlockBefore(last, cpu, rip, guest.DescribeCode(rip), loads, stores, comesAgain);
     }
 
-    private static ushort Other(ushort first, ushort second) => (ushort)Enumerable.Range(0, 3).First(digest => digest != first && digest != second);
+    private static bool Covers(BlockAccess load, RecordedByte found) => found.Address >= load.Address && found.Address - load.Address < (ulong)load.Length;
+
+    // A block is stopped in front of by a digest that it has not: behind the interrupts that are taken there.
+    private bool TryStopInFrontOf(ReplayCourse again, ulong number)
+    {
+        if (again.Guest.Blocks + 2 < number)
+        {
+            again.Compare();
+            if (!again.TryRunTo(number - 2, cancel))
+            {
+                return false;
+            }
+        }
+
+        var recorded = DigestOf(number);
+        var found = Digest(course.Guest, number);
+        again.StopInFrontOf(number, DigestOf(number - 1), (ushort)Enumerable.Range(0, 3).First(digest => digest != recorded && digest != found));
+        return again.TryRunToStop(cancel);
+    }
+
+    private ulong LastBlockOf(int cpu, ulong before)
+    {
+        var end = before - 1;
+        foreach (var trail in record.Entries.OfType<RecordEntry.Trail>().Where(t => t.First <= end).Reverse())
+        {
+            for (var i = trail.Turns.Count - 1; i >= 0; i--)
+            {
+                if (trail.Turns[i] > end)
+                {
+                    continue;
+                }
+
+                if (trail.Cpus[i] == cpu)
+                {
+                    return end;
+                }
+
+                end = trail.Turns[i] - 1;
+            }
+        }
+
+        return before - 1;
+    }
 
     private List<BlockAccess> Tell(IEnumerable<(ulong Address, int Length)> pieces) =>
         [.. pieces.Select(p => new BlockAccess(p.Address, p.Length, course.Guest.DescribeMemory(p.Address), AccessEvidence.Unknown))];
 
     private static BlockBefore? Judge(BlockBefore? before, Func<BlockAccess, AccessEvidence> judge) =>
-        before is null ? null : before with { Loads = [.. before.Loads.Select(load => load with { Evidence = judge(load) })] };
+        before is null ? null : before with { Loads = [.. before.Loads.Select(load => load with { Evidence = load.Byte is null ? judge(load) : AccessEvidence.Source })] };
 
     private static AccessEvidence CameFrom(BlockAccess load, IReadOnlyList<PageDifference> pages) =>
         PartsUnder(load, pages).Any() ? AccessEvidence.Source : AccessEvidence.Agrees;
@@ -114,7 +173,7 @@ internal sealed class DivergenceSearch(Record record, ReplayCourse course, Cance
             return AccessEvidence.Agrees;
         }
 
-        return parts.Exists(part => Bytes(course.Guest, load, part).SequenceEqual(Bytes(atBlock, load, part))) ? AccessEvidence.Source : AccessEvidence.DiffersLater;
+        return parts.Exists(part => Bytes(course.Guest, load, part).SequenceEqual(Bytes(atBlock, load, part))) ? AccessEvidence.Likely : AccessEvidence.DiffersLater;
     }
 
     private static ReadOnlySpan<byte> Bytes(VmmGuest guest, BlockAccess load, PagePart part) =>

@@ -6,5 +6,5 @@ namespace Lucos.Control.Recording;
 /// <param name="RecordedCpu">The processor that ran the recorded block of this number; null when that is not known.</param>
 /// <param name="Address">Its guest-virtual address in the replay.</param>
 /// <param name="Function">What that is.</param>
-/// <param name="Before">What the block before it did, from which the difference comes; null when it could not be run again.</param>
+/// <param name="Before">What the block before it on that processor did, from which the difference comes; null when it could not be run again.</param>
 public sealed record DivergentBlock(ulong Number, int Cpu, int? RecordedCpu, ulong Address, string? Function, BlockBefore? Before);

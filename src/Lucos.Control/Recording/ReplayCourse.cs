@@ -96,15 +96,20 @@ internal sealed class ReplayCourse : IDisposable
         Guest.Machine.Trail?.Expect(0, []);
     }
 
-    /// <summary>Compares up to a block, which is stopped in front of, whatever it is like.</summary>
-    /// <param name="block">Number of the block.</param>
-    /// <param name="digest">What its digest is not.</param>
-    internal void StopInFrontOf(ulong block, ushort digest)
+    /// <summary>Compares digests again.</summary>
+    internal void Compare()
     {
-        var trail = Guest.Machine.Trail!;
-        Span<ushort> digests = [0, digest];
-        trail.Read(block - 1, digests[..1]);
-        trail.Expect(block - 1, digests);
+        Compares = true;
+        _expectedTo = 0;
+    }
+
+    /// <summary>Has the guest stop in front of a block that is the next one, or the one behind that.</summary>
+    /// <param name="block">Number of the block.</param>
+    /// <param name="before">The digest of the block before it.</param>
+    /// <param name="other">A digest that the block has not.</param>
+    internal void StopInFrontOf(ulong block, ushort before, ushort other)
+    {
+        Guest.Machine.Trail!.Expect(block - 1, [before, other]);
         Compares = false;
         _expectedTo = ulong.MaxValue;
     }

@@ -87,7 +87,11 @@ public sealed class Replayer : IDisposable
             return _diverged;
         }
 
-        KeepMemoryPoint();
+        if (_course.Index == 0 && _memoryPoint is null)
+        {
+            KeepMemoryPoint();
+        }
+
         while (_course.Next is { } entry)
         {
             if (RunTo(entry.At, until) is { } early)
@@ -279,10 +283,11 @@ public sealed class Replayer : IDisposable
     {
         var at = Position;
         var points = _points.Append(_memoryPoint).OfType<ReplayCourse.Point>().OrderByDescending(p => p.Blocks);
+        // What differed at a check of memory differs there whatever comes later.
         var (block, pages, pagesAt) = new DivergenceSearch(_record, _course, _cancel).Explain(points, _inMemory?.Pages, _memory, _fingerprint);
         var divergence = _inMemory is null
             ? new Divergence(at, at, "the next block, or the registers at its begin", block, pages, pagesAt)
-            : _inMemory with { What = "memory, and from the block below on registers", Block = block, Pages = pages };
+            : _inMemory with { What = "memory, and from the block below on registers", Block = block };
         return new ReplayResult(divergence.Found, _checks, "diverged", divergence.ToString(), divergence);
     }
 

@@ -16,7 +16,7 @@ internal sealed class EmulatedProcessors : IExecutionCounter, IDisposable
     private readonly ExecutionMeter _meter;
     private readonly EmulatedTrail? _trail;
 
-    internal EmulatedProcessors(GuestMemory memory, IVcpuHost host, bool keepsTrail)
+    internal EmulatedProcessors(GuestMemory memory, IVcpuHost host, bool keepsTrail = false)
     {
         _memory = memory;
         _host = host;
