@@ -12,7 +12,7 @@ using Lucos.Vmm.Snapshots;
 namespace Lucos.Control.Guests;
 
 /// <summary>A guest on the virtual machine monitor, with its Update Server.</summary>
-public sealed class VmmGuest : IGuest, IJournal
+public sealed class VmmGuest : IGuest, IJournal, IStackView
 {
     private readonly Machine _machine;
     private readonly KernelImage _kernel;
@@ -176,6 +176,12 @@ public sealed class VmmGuest : IGuest, IJournal
 
     /// <inheritdoc/>
     public RequestAnswer? AnswerTo(ulong request) => _requests.Take(request);
+
+    /// <inheritdoc/>
+    public void ShowTrueBytes(ulong address, Span<byte> bytes) => _server.TrueBytes(address, bytes);
+
+    /// <inheritdoc/>
+    public void TakeTrueBytes(ulong address, Span<byte> bytes) => _server.ReplaceTrueBytes(address, bytes);
 
     /// <summary>Names an address of code: function and offset, in the kernel or in an update; null when it is in neither.</summary>
     /// <param name="address">Guest-virtual address.</param>
