@@ -148,6 +148,12 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             return;
         }
 
+        if (_exit is VmExit.Mmio && !_stoppedAtBlock)
+        {
+            // It would end the run only at the end of this block, and nothing is done for it.
+            _exit = null;
+        }
+
         if (_stoppedAtBlock || _isReported || (_exit ??= _host.TakeExactStop(_index)) is not null)
         {
             // Leaving for another reason at this very boundary: the breakpoint is met again when the run goes on.
