@@ -50,7 +50,7 @@ public sealed unsafe class BareEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(meter);
         meter.Countdown = long.MaxValue;
-        AddBlockHook(meter.Callback, meter.UserData);
+        AddBlockHook(meter.Callback(inline: false), meter.UserData);
     }
 
     /// <summary>Has an empty function called at every block, by which the library's part of <see cref="CountBlocks"/> is told from ours.</summary>

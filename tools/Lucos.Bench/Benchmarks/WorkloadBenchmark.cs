@@ -1,16 +1,18 @@
 using Lucos.Bench.Bare;
 using Lucos.Bench.Machines;
 using Lucos.Bench.Reports;
+using Lucos.Unicorn;
 
 namespace Lucos.Bench.Benchmarks;
 
 /// <summary>
 /// A workload on our monitor and, in turn, on QEMU with the same kernel image and initramfs. Code that needs no kernel runs on the bare
-/// engine too: the same machine code, without any hook.
+/// engine too, the same machine code: as the library comes, and with what a clock that counts blocks can't do without and nothing else.
 /// </summary>
 public sealed class WorkloadBenchmark(Workload workload) : IBenchmark
 {
     private const string Bare = "unicorn";
+    private const string Counting = "unicorn-limit";
     private const double NanosecondsPerSecond = 1e9;
     private const double NanosecondsPerMicrosecond = 1e3;
 
@@ -28,13 +30,21 @@ public sealed class WorkloadBenchmark(Workload workload) : IBenchmark
     {
         ArgumentNullException.ThrowIfNull(context);
         context.Progress($"{Name}: {About}");
+        using var meter = new ExecutionMeter();
         using BareProgram? bare = workload.Function is null ? null : BareProgram.Load(context.Files, workload.Function);
+        using BareProgram? counting = workload.Function is null ? null : Limit(context, meter, workload.Function);
         double instructions = workload.Unit == Unit.MegaInstructions ? bare!.InstructionsEach() : 0;
         List<Subject> subjects = [.. context.Pool.Machines.Where(m => m is LucosMachine || !workload.LucosOnly).Select(SubjectOf)];
         if (bare is not null)
         {
             bare.WarmUp();
             subjects.Add(new Subject(Bare, bare.Time));
+        }
+
+        if (counting is not null)
+        {
+            counting.WarmUp();
+            subjects.Add(new Subject(Counting, counting.Time));
         }
 
         double[][] times = Interleaved.NanosecondsEach(subjects, context.Amount);
@@ -55,6 +65,27 @@ public sealed class WorkloadBenchmark(Workload workload) : IBenchmark
             string name = i == 1 ? Name : $"{Name}/{subjects[i].Name}";
             context.Add(Measurement.Of(name, workload.Unit, values[0], subjects[i].Name, values[i]));
         }
+
+        ReportLimit(context, subjects, values);
+    }
+
+    // What is left of the distance to QEMU when there is no monitor and no kernel: the library's part of it.
+    private void ReportLimit(BenchContext context, List<Subject> subjects, double[][] values)
+    {
+        int limit = subjects.FindIndex(s => s.Name == Counting);
+        int qemu = subjects.FindIndex(s => s.Name == QemuMachine.Usual);
+        if (limit >= 0 && qemu >= 0)
+        {
+            context.Add(Measurement.Of($"{Name}/limit-against-qemu", workload.Unit, values[limit], subjects[qemu].Name, values[qemu]));
+        }
+    }
+
+    private static BareProgram Limit(BenchContext context, ExecutionMeter meter, string function)
+    {
+        var program = BareProgram.Load(context.Files, function);
+        program.Engine.SkipExitChecks();
+        program.Engine.CallAtBlocks(meter);
+        return program;
     }
 
     private Subject SubjectOf(BenchMachine machine) =>
