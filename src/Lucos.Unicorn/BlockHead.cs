@@ -5,12 +5,13 @@ namespace Lucos.Unicorn;
 /// <summary>
 /// The start of a translated block when there is a block hook, as the library writes it for this host (x86-64), and what is put in its place:
 /// <code>
-/// mov [rbp+rip], address                                             stays
-/// mov rdi, engine; mov rsi, address; mov edx, size; mov rcx, cells   inc qword [blocks]
-/// call hook                                                          mov dword [blockEnd], address + size
-/// mov rdi, engine; xor esi, esi                                      sub qword [countdown], size
-/// call stopCheck                                                     jns next; call [late]
-/// next:                                                              next:
+/// mov [rbp+rip], address              stays
+/// mov rdi, engine; mov rsi, address   inc qword [blocks]
+/// mov edx, size; mov rcx, cells       mov dword [blockEnd], address + size    (only if the engine may stop in the middle of blocks)
+/// call hook                           sub qword [countdown], size
+/// mov rdi, engine; xor esi, esi       jns next
+/// call stopCheck                      mov edx, size; call [late]              (or call [lateKept])
+/// next:                               next:
 /// </code>
 /// Each constant is loaded in the shortest way that fits it, so lengths vary. The cells lie below 2 GiB, so their addresses fit into instructions.
 /// </summary>
@@ -79,14 +80,36 @@ internal readonly unsafe ref struct BlockHead
         Span<byte> code = new(_start, (int)(_end - _start));
         code.Fill(Nop);
         int length = Put(code, [0x48, 0xff, 0x04, 0x25], at + MeterCells.BlocksAt);
-        length += Put(code[length..], [0xc7, 0x04, 0x25], at + MeterCells.BlockEndAt, (int)(address + size));
+        if (cells->KeepsBlockEnd)
+        {
+            length += Put(code[length..], [0xc7, 0x04, 0x25], at + MeterCells.BlockEndAt, (int)(address + size));
+        }
+
         length += size <= (uint)sbyte.MaxValue
             ? Put(code[length..], [0x48, 0x83, 0x2c, 0x25], at + MeterCells.CountdownAt, (sbyte)size)
             : Put(code[length..], [0x48, 0x81, 0x2c, 0x25], at + MeterCells.CountdownAt, (int)size);
         code[length++] = 0x79;
         code[length] = (byte)(code.Length - length - 1);
         length++;
-        _ = Put(code[length..], [0xff, 0x14, 0x25], at + MeterCells.LateAt);
+        if (!cells->KeepsBlockEnd)
+        {
+            code[length++] = 0xba;
+            BinaryPrimitives.WriteInt32LittleEndian(code[length..], (int)size);
+            length += sizeof(int);
+        }
+
+        _ = Put(code[length..], [0xff, 0x14, 0x25], at + (cells->KeepsBlockEnd ? MeterCells.LateKeptAt : MeterCells.LateAt));
+        return _end;
+    }
+
+    /// <summary>Leaves both calls out, and counts nothing.</summary>
+    /// <returns>Where the block goes on.</returns>
+    internal byte* Skip()
+    {
+        Span<byte> code = new(_start, (int)(_end - _start));
+        code.Fill(Nop);
+        code[0] = 0xeb;
+        code[1] = (byte)(code.Length - 2);
         return _end;
     }
 

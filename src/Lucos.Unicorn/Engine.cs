@@ -136,7 +136,7 @@ public sealed unsafe partial class Engine : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public EngineStatus Run(ulong rip, bool reportFirstBlock = false)
     {
-        Meter.Select(GCHandle.ToIntPtr(_self), _handle.Pointer);
+        Meter.Select(GCHandle.ToIntPtr(_self), _handle.Pointer, MayStopInBlock);
         Meter.EndInterrupt();
         if (reportFirstBlock)
         {

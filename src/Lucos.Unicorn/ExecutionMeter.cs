@@ -59,9 +59,6 @@ public sealed unsafe class ExecutionMeter : IDisposable
     /// <summary>Blocks that were rewritten to count by themselves, each time that they were translated (see <see cref="InlineCounting"/>).</summary>
     public int InlineBlocks => _cells->Rewritten;
 
-    // A hook that does nothing: what the library's call costs alone.
-    internal void* EmptyCallback => Code.Empty;
-
     internal nint UserData => (nint)_cells;
 
     // Whether blocks can name the cells, and are known well enough to be rewritten.
@@ -82,7 +79,10 @@ public sealed unsafe class ExecutionMeter : IDisposable
         }
     }
 
-    /// <summary>Address behind the last byte of the block that was begun last.</summary>
+    /// <summary>
+    /// Address behind the last byte of the block that was begun last, in an engine that may stop in the middle of blocks: one that has a breakpoint,
+    /// reports instructions, or may refuse stores. Nobody else needs it, and it is not kept for them.
+    /// </summary>
     /// <param name="address">An address in that block.</param>
     public ulong BlockEnd(ulong address) => address + (_cells->BlockEnd - (uint)address);
 
@@ -120,10 +120,11 @@ public sealed unsafe class ExecutionMeter : IDisposable
     internal void Connect(void* slow) => _cells->Slow = slow;
 
     // Engines that share a meter run one at a time: the one that runs gets the calls.
-    internal void Select(nint user, nint engine)
+    internal void Select(nint user, nint engine, bool keepsBlockEnd)
     {
         _cells->User = user;
         _cells->Engine = engine;
+        _cells->KeepsBlockEnd = keepsBlockEnd;
     }
 
     /// <summary>The block hook for an engine, whose data is <see cref="UserData"/>; for all engines of a meter it must be the same one.</summary>
@@ -138,12 +139,20 @@ public sealed unsafe class ExecutionMeter : IDisposable
         return inline && _cells->Rewrite != null ? Code.RewritingHook : Code.Counting;
     }
 
+    // A hook that has each block leave out what comes before its first instruction.
+    internal void* SkippingCallback()
+    {
+        Prepare(InlineCounting.Facts!.Value, InlineCounting.SkipFunction);
+        return Code.RewritingHook;
+    }
+
     private void Prepare(BlockHeadFacts facts, void* rewrite)
     {
         _code = new MeterCode(_cells, facts);
         _cells->Facts = facts;
         _cells->Rewrite = rewrite;
         _cells->Late = _code.Late;
+        _cells->LateKept = _code.LateKept;
         _cells->Hook = _code.RewritingHook;
     }
 

@@ -54,7 +54,21 @@ internal static unsafe class InlineCounting
         return back;
     }
 
-    private static BlockHeadFacts? Probe() => Learn() is { } facts && Behaves(facts) ? facts : null;
+    /// <summary>For <see cref="MeterCells.Rewrite"/>: leaves the calls out and counts nothing, so that the library's code is measured alone.</summary>
+    internal static void* SkipFunction
+    {
+        get
+        {
+            delegate* unmanaged[Cdecl]<nint, ulong, uint, MeterCells*, byte*, byte*> function = &Skip;
+            return function;
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static byte* Skip(nint engine, ulong address, uint size, MeterCells* cells, byte* back) =>
+        BlockHead.TryRead(engine, address, size, cells, back, out BlockHead head) && head.Facts == cells->Facts ? head.Skip() : back;
+
+    private static BlockHeadFacts? Probe() => Learn() is { } facts && Behaves(facts, keepsBlockEnd: false) && Behaves(facts, keepsBlockEnd: true) ? facts : null;
 
     // jmp 0f; 0: jmp 1f; 1: the first block of an engine's life is a little different, so the second tells.
     private static BlockHeadFacts? Learn()
@@ -63,7 +77,7 @@ internal static unsafe class InlineCounting
         BlockHeadFacts found = default;
         using ExecutionMeter meter = new(default, note, (nint)(&found));
         using SharedMemory memory = new(MemoryBytes);
-        using EngineHandle engine = Load(memory, meter, [0xeb, 0x00, 0xeb, 0x00]);
+        using EngineHandle engine = Load(memory, meter, [0xeb, 0x00, 0xeb, 0x00], keepsBlockEnd: false);
         meter.Countdown = long.MaxValue / 2;
         Start(engine, Code + 4);
         return found.StopCheck != 0 ? found : null;
@@ -88,32 +102,33 @@ internal static unsafe class InlineCounting
     }
 
     // 0: dec ecx; jnz 0b; jmp 1f; 1: a countdown for so many rounds stops before the next one, the rest runs to the end, and all is counted.
-    private static bool Behaves(BlockHeadFacts facts)
+    private static bool Behaves(BlockHeadFacts facts, bool keepsBlockEnd)
     {
         const uint size = 4, more = 10;
         delegate* unmanaged[Cdecl]<nint, ulong, uint, MeterCells*, void> stop = &StopThere;
         using ExecutionMeter meter = new(facts, RewriteFunction, 0);
         meter.Connect(stop);
         using SharedMemory memory = new(MemoryBytes);
-        using EngineHandle engine = Load(memory, meter, [0xff, 0xc9, 0x75, 0xfc, 0xeb, 0x00]);
+        using EngineHandle engine = Load(memory, meter, [0xff, 0xc9, 0x75, 0xfc, 0xeb, 0x00], keepsBlockEnd);
         ulong count = Rounds + more;
         UnicornException.ThrowIfFailed(UnicornApi.uc_reg_write(engine.Pointer, UcRegister.Rcx, &count), "uc_reg_write");
         meter.Countdown = size * Rounds;
         Start(engine, Code + 6);
-        bool stops = Register(engine, UcRegister.Rcx) == more && Register(engine, UcRegister.Rip) == Code && meter.Blocks == Rounds + 1 && meter.InlineBlocks > 0;
+        bool stops = Register(engine, UcRegister.Rcx) == more && Register(engine, UcRegister.Rip) == Code && meter.Blocks == Rounds + 1 && meter.InlineBlocks > 0
+            && (!keepsBlockEnd || meter.BlockEnd(Code) == Code + size);
         meter.Countdown = long.MaxValue / 2;
         Start(engine, Code + 6);
-        return stops && Register(engine, UcRegister.Rcx) == 0 && meter.Blocks == Rounds + 1 + more + 1 && meter.BlockEnd(Code + size) == Code + 6;
+        return stops && Register(engine, UcRegister.Rcx) == 0 && meter.Blocks == Rounds + 1 + more + 1;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void StopThere(nint engine, ulong address, uint size, MeterCells* cells) => _ = UnicornApi.uc_emu_stop(cells->Engine);
 
-    private static EngineHandle Load(SharedMemory memory, ExecutionMeter meter, ReadOnlySpan<byte> program)
+    private static EngineHandle Load(SharedMemory memory, ExecutionMeter meter, ReadOnlySpan<byte> program, bool keepsBlockEnd)
     {
         program.CopyTo(memory.Slice(Code, program.Length));
         EngineHandle engine = Engine.Open();
-        meter.Select(0, engine.Pointer);
+        meter.Select(0, engine.Pointer, keepsBlockEnd);
         UnicornException.ThrowIfFailed(UnicornApi.uc_mem_map_ptr(engine, 0, memory.Length, 7, memory.Pointer), "uc_mem_map_ptr");
         nint hook = 0;
         UnicornException.ThrowIfFailed(UnicornApi.uc_hook_add(engine, &hook, UcHookType.Block, meter.Callback(inline: true), meter.UserData, 1, 0, 0), "uc_hook_add");

@@ -10,6 +10,7 @@ internal unsafe struct MeterCells
     internal const int BlocksAt = 16;
     internal const int BlockEndAt = 40;
     internal const int LateAt = 48;
+    internal const int LateKeptAt = 56;
 
     internal long Countdown;
 
@@ -19,12 +20,13 @@ internal unsafe struct MeterCells
     internal nint User;
     internal long Interrupted;
 
-    // Code that counts inline writes the lower half only.
+    // Code that counts inline writes the lower half only, if at all: one store more would make short blocks a sixth slower.
     internal uint BlockEnd;
     internal uint BlockEndUpper;
 
     // What code that counts inline calls when the countdown has run out.
     internal void* Late;
+    internal void* LateKept;
 
     // Asked once for each block: where to go on behind the call of the hook.
     internal void* Rewrite;
@@ -36,6 +38,9 @@ internal unsafe struct MeterCells
     // Blocks that count inline, and blocks that do not let themselves be rewritten.
     internal int Rewritten;
     internal int Refused;
+
+    // Whether blocks that are rewritten from now on write BlockEnd.
+    internal bool KeepsBlockEnd;
 
     // What the blocks must look like to be rewritten.
     internal BlockHeadFacts Facts;

@@ -9,26 +9,28 @@ namespace Lucos.Unicorn;
 /// slow:    jmp [rcx+8]
 ///
 /// rewrite: the same, and instead of the ret
-///          sub rsp, 8; mov r8, [rsp+8]; call [rcx+56]; add rsp, 8; mov [rsp], rax; ret
+///          sub rsp, 8; mov r8, [rsp+8]; call [rcx+64]; add rsp, 8; mov [rsp], rax; ret
 ///
 /// same:    mov rax, r8; ret
 ///
-/// late:    mov rcx, cells; mov rsi, [rbp+rip]; mov edx, [rcx+40]; sub edx, esi; mov rdi, [rcx+64]
+/// kept:    mov rcx, cells; mov edx, [rcx+40]; sub edx, [rbp+rip]
+/// late:    mov rcx, cells; mov rsi, [rbp+rip]; mov rdi, [rcx+72]
 ///          push rdi; call [rcx+8]; pop rdi; xor esi, esi; mov rax, stopCheck; jmp rax
 /// </code>
-/// <c>count</c> and <c>rewrite</c> are block hooks: (uc_engine* rdi, uint64_t address rsi, uint32_t size edx, cells rcx). <c>late</c> is called by what
-/// <see cref="BlockHead"/> writes, with the processor's state in RBP, and ends with the library's own question for a stop.
+/// <c>count</c> and <c>rewrite</c> are block hooks: (uc_engine* rdi, uint64_t address rsi, uint32_t size edx, cells rcx). <c>late</c>
+/// and <c>kept</c> are called by what <see cref="BlockHead"/> writes, with the processor's state in RBP and the block's size in EDX or its end in the cells; they end
+/// with the library's own question for a stop.
 /// </summary>
 internal sealed unsafe class MeterCode : IDisposable
 {
-    private const int ReturnAt = 19;
     private const int RewriteAt = 32;
     private const int SameAt = 88;
-    private const int LateAt = 96;
-    private const int Length = 160;
-    private const int LateCellsAt = LateAt + 2;
-    private const int LateRipAt = LateAt + 13;
-    private const int LateCheckAt = LateAt + 35;
+    private const int KeptAt = 96;
+    private const int LateAt = KeptAt + 19;
+    private const int Length = 176;
+    private const int RipInKept = KeptAt + 15;
+    private const int RipInLate = LateAt + 13;
+    private const int CheckInLate = LateAt + 30;
 
     private readonly NativeCode _code;
 
@@ -42,10 +44,12 @@ internal sealed unsafe class MeterCode : IDisposable
         Count.CopyTo(code);
         Rewriting.CopyTo(code[RewriteAt..]);
         SameAddress.CopyTo(code[SameAt..]);
-        LateCall.CopyTo(code[LateAt..]);
-        BinaryPrimitives.WriteInt64LittleEndian(code[LateCellsAt..], (long)cells);
-        BinaryPrimitives.WriteInt32LittleEndian(code[LateRipAt..], facts.RipOffset);
-        BinaryPrimitives.WriteInt64LittleEndian(code[LateCheckAt..], facts.StopCheck);
+        LateCall.CopyTo(code[KeptAt..]);
+        BinaryPrimitives.WriteInt64LittleEndian(code[(KeptAt + 2)..], (long)cells);
+        BinaryPrimitives.WriteInt32LittleEndian(code[RipInKept..], facts.RipOffset);
+        BinaryPrimitives.WriteInt64LittleEndian(code[(LateAt + 2)..], (long)cells);
+        BinaryPrimitives.WriteInt32LittleEndian(code[RipInLate..], facts.RipOffset);
+        BinaryPrimitives.WriteInt64LittleEndian(code[CheckInLate..], facts.StopCheck);
         _code = new NativeCode(code);
     }
 
@@ -71,7 +75,7 @@ internal sealed unsafe class MeterCode : IDisposable
         0x78, 0x15,
         0x48, 0x83, 0xec, 0x08,
         0x4c, 0x8b, 0x44, 0x24, 0x08,
-        0xff, 0x51, 0x38,
+        0xff, 0x51, 0x40,
         0x48, 0x83, 0xc4, 0x08,
         0x48, 0x89, 0x04, 0x24,
         0xc3,
@@ -83,10 +87,12 @@ internal sealed unsafe class MeterCode : IDisposable
     private static ReadOnlySpan<byte> LateCall =>
     [
         0x48, 0xb9, 0, 0, 0, 0, 0, 0, 0, 0,
-        0x48, 0x8b, 0xb5, 0, 0, 0, 0,
         0x8b, 0x51, 0x28,
-        0x29, 0xf2,
-        0x48, 0x8b, 0x79, 0x40,
+        0x2b, 0x95, 0, 0, 0, 0,
+
+        0x48, 0xb9, 0, 0, 0, 0, 0, 0, 0, 0,
+        0x48, 0x8b, 0xb5, 0, 0, 0, 0,
+        0x48, 0x8b, 0x79, 0x48,
         0x57,
         0xff, 0x51, 0x08,
         0x5f,
@@ -98,9 +104,6 @@ internal sealed unsafe class MeterCode : IDisposable
     /// <summary>The hook that only counts.</summary>
     internal void* Counting => _code.Pointer;
 
-    /// <summary>A hook that does nothing.</summary>
-    internal void* Empty => (byte*)_code.Pointer + ReturnAt;
-
     /// <summary>The hook that counts and asks for the block to be rewritten.</summary>
     internal void* RewritingHook => (byte*)_code.Pointer + RewriteAt;
 
@@ -109,6 +112,9 @@ internal sealed unsafe class MeterCode : IDisposable
 
     /// <summary>Called by rewritten blocks when the countdown has run out.</summary>
     internal void* Late => (byte*)_code.Pointer + LateAt;
+
+    /// <summary>The same, for blocks that keep their end.</summary>
+    internal void* LateKept => (byte*)_code.Pointer + KeptAt;
 
     public void Dispose() => _code.Dispose();
 }

@@ -42,13 +42,15 @@ public sealed class InlineCountingTests
     }
 
     [Test]
-    public void ABlockEndIsKnownInTheBlock()
+    public void ABlockEndIsKnownWhereARunMayStopInTheMiddle()
     {
-        using Fixture f = new(s_long);
+        const ulong neverReached = 0x4000;
+        using Fixture f = new([.. s_short[..^1], .. s_long]);
+        f.Engine.AddBreakpoint(neverReached);
         f.Callbacks.OnBlockDo = f.Engine.Stop;
-        RunRounds(f, 100, 1000);
+        RunRounds(f, 100, 150);
         Assert.That(f.Meter.InlineBlocks, Is.GreaterThan(0));
-        Assert.That(f.Meter.BlockEnd(Fixture.Start + 8), Is.EqualTo(Fixture.Start + (ulong)s_long.Length - 1));
+        Assert.That(f.Meter.BlockEnd(Fixture.Start), Is.EqualTo(Fixture.Start + 5));
     }
 
     private static (ulong Rcx, ulong Rip, ulong Blocks, long Countdown) StopAt(Fixture f, long countdown)
