@@ -68,6 +68,7 @@ public sealed unsafe partial class Engine : IDisposable
         Context = new CpuContext(_handle.Pointer, _blob, ContextProbe.Layout, state);
         Scratch = new CpuContext(_handle.Pointer, _scratch, ContextProbe.Layout);
         _viewBlob = Context.IsLive ? 0 : AllocateContext();
+        RequireLiveState(meter);
         View = Context.IsLive ? Context : new CpuContext(_handle.Pointer, _viewBlob, ContextProbe.Layout);
         _flatBlob = AllocateContext();
         _asideBlob = AllocateContext();
@@ -91,6 +92,9 @@ public sealed unsafe partial class Engine : IDisposable
 
     /// <summary>For looking at the state inside any callback: the state in place, or a third copy where that was not found.</summary>
     public CpuContext View { get; }
+
+    /// <summary>The processor's number, which goes into the digests of a trail.</summary>
+    public int Processor { get; set; }
 
     /// <summary>The meter that counts this engine's blocks.</summary>
     public ExecutionMeter Meter { get; }
@@ -137,6 +141,11 @@ public sealed unsafe partial class Engine : IDisposable
     public EngineStatus Run(ulong rip, bool reportFirstBlock = false)
     {
         Meter.Select(GCHandle.ToIntPtr(_self), _handle.Pointer, MayStopInBlock);
+        if (Meter.Trail is not null)
+        {
+            Meter.SelectTrail(Context.LiveRegisters, Processor);
+        }
+
         Meter.EndInterrupt();
         if (reportFirstBlock)
         {
@@ -420,6 +429,15 @@ public sealed unsafe partial class Engine : IDisposable
         UnicornException.ThrowIfFailed(UnicornApi.uc_mem_unmap(_handle, 0, PageSize), "uc_mem_unmap");
         ulong start = 0;
         UnicornException.ThrowIfFailed(UnicornApi.uc_reg_write(_handle.Pointer, UcRegister.Rip, &start), "uc_reg_write(RIP)");
+    }
+
+    private void RequireLiveState(ExecutionMeter meter)
+    {
+        if (meter.Trail is not null && !Context.IsLive)
+        {
+            throw new UnicornException(
+                "trail-unavailable: digests of all blocks need the processor's state in place, which was not found in this library or is switched off (LUCOS_UNICORN_SHORTCUTS)");
+        }
     }
 
     private void ReturnNotice(nint outer)

@@ -40,7 +40,7 @@ public sealed partial class Machine : IDisposable
         _symbols = options.Kernel?.Symbols;
         Memory = makeMemory();
         _host = new MachineHost(this);
-        _processors = new EmulatedProcessors(Memory, _host);
+        _processors = new EmulatedProcessors(Memory, _host, options.KeepsTrail);
         Clock = new VirtualClock(_processors);
         AddProcessors(options.CpuCount);
         Turns = new TurnScheduler(_vcpus, Clock, HasInterrupt, options.Seed);
@@ -72,6 +72,9 @@ public sealed partial class Machine : IDisposable
 
     /// <summary>Virtual time.</summary>
     public VirtualClock Clock { get; }
+
+    /// <summary>Digests of the last blocks; null unless <see cref="MachineOptions.KeepsTrail"/>.</summary>
+    public IBlockTrail? Trail => _processors.Trail;
 
     /// <summary>The serial console.</summary>
     public SerialConsole Console { get; }
