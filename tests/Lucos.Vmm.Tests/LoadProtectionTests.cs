@@ -30,6 +30,7 @@ public sealed class LoadProtectionTests
         ["lock xadd"] = a => a.@lock.xadd(__qword_ptr[rbx], rcx),
         ["xchg"] = a => a.xchg(__qword_ptr[rbx], rcx),
         ["cmpxchg16b"] = a => a.cmpxchg16b(__xmmword_ptr[rbx]),
+        ["cmpxchg8b"] = a => a.cmpxchg8b(__qword_ptr[rbx]),
         ["bt"] = a => a.bt(__dword_ptr[rbx], 5),
         ["inc"] = a => a.inc(__dword_ptr[rbx + 4]),
         ["movups"] = a => a.movups(xmm0, __xmmword_ptr[rbx]),
@@ -69,10 +70,13 @@ public sealed class LoadProtectionTests
 
     private static IEnumerable<string> Forms => s_forms.Keys;
 
+    // CMPXCHG16B faults where it is not aligned.
+    private static IEnumerable<string> UnalignedForms => s_forms.Keys.Where(form => form != "cmpxchg16b");
+
     [TestCaseSource(nameof(Forms))]
     public void ALoadFindsWhatItsListenerPutsThere(string form) => Check(s_forms[form], Middle, Page);
 
-    [TestCaseSource(nameof(Forms))]
+    [TestCaseSource(nameof(UnalignedForms))]
     public void ALoadAcrossPagesFindsItWhenTheSecondOneIsGuarded(string form) => Check(s_forms[form], Edge, Page + PageSize);
 
     [Test]
