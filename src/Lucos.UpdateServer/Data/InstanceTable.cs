@@ -11,9 +11,14 @@ internal sealed class InstanceTable(IGuest guest)
 {
     private readonly Dictionary<ulong, PageVersions> _pages = [];
     private readonly SortedSet<ulong> _changed = [];
+    private readonly SortedSet<ulong> _loads = [];
+    private readonly List<Instance> _atPageStart = [];
 
     /// <summary>Pages that something lies in.</summary>
     public int PageCount => _pages.Count;
+
+    /// <summary>Lazily transferred instances that are monitored, and lie where a load reaches that begins in the page before.</summary>
+    public List<Instance> AtPageStart => _atPageStart;
 
     /// <summary>What lies in a page.</summary>
     public bool TryFind(ulong page, out PageVersions found) => _pages.TryGetValue(page, out found!);
@@ -91,6 +96,15 @@ internal sealed class InstanceTable(IGuest guest)
             bool step = instance.Type.Interception == Abi.Interception.Step;
             Watch(instance.OldPieces, step, 1);
             Watch(instance.NewPieces, step, 1);
+            if (instance.Type.IsLazy)
+            {
+                WatchLoads(instance.OldPieces, 1);
+                WatchLoads(instance.NewPieces, 1);
+                if (IsAtPageStart(instance))
+                {
+                    _atPageStart.Add(instance);
+                }
+            }
         }
     }
 
@@ -104,6 +118,12 @@ internal sealed class InstanceTable(IGuest guest)
             bool step = instance.Type.Interception == Abi.Interception.Step;
             Watch(instance.OldPieces, step, -1);
             Watch(instance.NewPieces, step, -1);
+            if (instance.Type.IsLazy)
+            {
+                WatchLoads(instance.OldPieces, -1);
+                WatchLoads(instance.NewPieces, -1);
+                _atPageStart.Remove(instance);
+            }
         }
     }
 
@@ -138,6 +158,7 @@ internal sealed class InstanceTable(IGuest guest)
         ulong[] emulated = [.. _changed.Where(page => Wanted(page) == false && _pages[page].Stepping != false)];
         ulong[] stepped = [.. _changed.Where(page => Wanted(page) == true && _pages[page].Stepping != true)];
         ulong[] open = [.. _changed.Where(page => Wanted(page) is null && _pages[page].Stepping is not null)];
+        ApplyLoads();
         _changed.Clear();
         if (open.Length > 0)
         {
@@ -147,6 +168,33 @@ internal sealed class InstanceTable(IGuest guest)
 
         Monitor(emulated, false);
         Monitor(stepped, true);
+    }
+
+    private void ApplyLoads()
+    {
+        bool isChanged = false;
+        foreach (ulong page in _changed)
+        {
+            isChanged |= _pages[page].LoadWatchers > 0 ? _loads.Add(page) : _loads.Remove(page);
+        }
+
+        if (isChanged)
+        {
+            guest.MonitorLoads([.. _loads]);
+        }
+    }
+
+    private static bool IsAtPageStart(Instance instance) =>
+        Array.Exists(instance.OldPieces, IsAtPageStart) || Array.Exists(instance.NewPieces, IsAtPageStart);
+
+    private static bool IsAtPageStart(PhysicalPiece piece) => piece.Start < MonitoredLoads.ReachIntoNextPage;
+
+    private void WatchLoads(PhysicalPiece[] pieces, int change)
+    {
+        foreach (PhysicalPiece piece in pieces)
+        {
+            _pages[piece.Page].LoadWatchers += change;
+        }
     }
 
     private void Monitor(ulong[] pages, bool step)
