@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "load.h"
 
-#define NAMES 24
+#define NAMES 150
 
 static char directory[32];
 
@@ -39,7 +39,7 @@ static unsigned long make(unsigned long round)
 /* How many names the directory lists. */
 static long count(void)
 {
-	static struct dirent entries[7];
+	static struct dirent entries[31];
 	long fd = open(directory, O_RDONLY, 0), n, found = 0;
 
 	if (fd < 0)

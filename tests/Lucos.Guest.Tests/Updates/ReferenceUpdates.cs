@@ -7,11 +7,12 @@ internal static class ReferenceUpdates
     private const string PipesChecked = "pipeload: bytes=30000 errors=0";
     private const string RequestCheck = "reqload --requests 60";
     private const string RequestsChecked = "reqload: requests=60 lost=0 corrupted=0";
-    private const string NameCheck = "nameload --names 48";
-    private const string NamesChecked = "nameload: names=48 errors=0";
+    private const string NameCheck = "nameload --names 300";
+    private const string NamesChecked = "nameload: names=300 errors=0";
     private const string PipeSleeper = "sleep 1000 | cat";
 
     private static readonly string[] s_pipes = ["pipeload", "reqload"];
+    private static readonly string[] s_forks = ["forkstorm", "forkstorm", "forkstorm", "nameload"];
     private static readonly string[] s_names = ["nameload", "nameload", "nameload", "forkstorm"];
 
     internal static IReadOnlyList<ReferenceUpdate> All { get; } =
@@ -30,7 +31,7 @@ internal static class ReferenceUpdates
         new("file-rate-shadow", s_pipes, RequestCheck, RequestsChecked) { Sleeper = PipeSleeper, HoldsThreads = true, Function = "sys_write" },
         new("lock-order", ["auditload --clients 4"], "auditload --clients 4 --lines 20", "auditload: lines=80 lost=0 errors=0") { Function = "audit_write" },
         new("tick-handler", ["cpuburn"], "cat /dev/load; cpuburn --rounds 1", "cpuburn: rounds=1 errors=0") { Function = "account_load", IsLeaf = true, Sign = "average=" },
-        new("vmalloc-owners", s_names, NameCheck, NamesChecked) { Function = "arena_free" },
+        new("vmalloc-owners", s_forks, NameCheck, NamesChecked) { Function = "arena_free" },
         new("entry-hash", s_names, NameCheck, NamesChecked) { Function = "directory_find" },
         new("kstat-peaks", ["cpuburn"], "cat /dev/kstat | wc; cpuburn --rounds 1", "cpuburn: rounds=1 errors=0") { HoldsThreads = true },
     ];
