@@ -1,6 +1,6 @@
 /*
- * Ranges of kernel addresses (kernel stacks, modules, large buffers) know which thread asked for them. Undoing says how
- * many there were, and how many another thread gave back than the one that had asked.
+ * Ranges of kernel addresses (kernel stacks, modules, large buffers) know which thread asked for them. Who waits for a
+ * process looks for what it has left behind. Undoing says how much that was, and how many ranges there were in all.
  *
  * The only references to a range that outlive a critical section are the links of its arena's list. So they can be moved:
  * when the last thread has left the old code each new version takes the place of its old one in the list (moved), and the
@@ -15,11 +15,15 @@
 #include <kernel/page.h>
 #include <kernel/percpu.h>
 #include <kernel/printk.h>
+#include <kernel/process.h>
 #include <kernel/slab.h>
 #include <kernel/spinlock.h>
 #include <kernel/thread.h>
+#include <kernel/thread_internal.h>
 #include <kernel/vmm.h>
+#include <kernel/wait.h>
 #include <lucos_update.h>
+#include <uapi/syscall.h>
 
 LUCOS_UPDATE("vmalloc-owners", "1.0", "ranges of kernel addresses know who asked for them");
 
@@ -36,6 +40,8 @@ struct arena {
 };
 
 LUCOS_STATIC_REF(struct kmem_cache *, range_cache, "vmalloc.c");
+LUCOS_STATIC_REF(struct arena, vmalloc_arena, "vmalloc.c");
+LUCOS_STATIC_REF(int(struct process *, int, int *, int *), try_reap, "process.c");
 
 struct owned_range {
 	struct list_head link;		/* in the list since references were moved here */
@@ -69,7 +75,7 @@ LUCOS_TYPE_CACHE(ranges, "vmalloc_range", struct range, struct owned_range, to_n
 LUCOS_PRESERVES(ranges, struct range, start);
 LUCOS_PRESERVES(ranges, struct range, size);
 
-static u64 placed, given_back_by_another;
+static u64 placed, given_back_by_another, left_behind;
 
 static struct owned_range *range_of(const struct list_head *link)
 {
@@ -195,11 +201,39 @@ static void owned_free(struct arena *a, void *p)
 	take_out(a, (u64)p);
 }
 
+static u64 count_of(struct arena *a, int owner)
+{
+	u64 flags = spin_lock_irqsave(&a->lock), count = 0;
+
+	for (const struct list_head *at = a->ranges.next; at != &a->ranges; at = at->next)
+		count += range_of(at)->owner == (u64)owner;
+	spin_unlock_irqrestore(&a->lock, flags);
+	return count;
+}
+
+static int watchful_wait(int pid, int *status, int options)
+{
+	struct process *self = current_process();
+	int result = 0, interrupted = 0, tid = 0;
+
+	if (options & WNOHANG)
+		result = try_reap(self, pid, status, &tid);
+	else
+		interrupted = wait_event_interruptible(&self->child_exited, (result = try_reap(self, pid, status, &tid)) != 0);
+	if (result > 0) {
+		thread_join(tid);
+		__atomic_add_fetch(&left_behind, count_of(&vmalloc_arena, tid), __ATOMIC_RELAXED);
+	}
+	return interrupted ? interrupted : result;
+}
+
 static void tell(void)
 {
-	printk("vmalloc-owners: %lu ranges placed, %lu given back by another thread\n", placed, given_back_by_another);
+	printk("vmalloc-owners: %lu ranges placed, %lu given back by another thread, %lu left behind by processes\n", placed,
+		given_back_by_another, left_behind);
 }
 
 LUCOS_REPLACE(arena_alloc, owned_alloc);
 LUCOS_REPLACE(arena_free, owned_free);
+LUCOS_REPLACE(process_wait, watchful_wait);
 LUCOS_CLEANUP(tell);
