@@ -11,13 +11,9 @@ namespace Lucos.UpdateServer.Data;
 internal sealed class InstanceTable(IGuest guest)
 {
     private readonly Dictionary<ulong, PageVersions> _pages = [];
-<<<<<<< HEAD
-    private readonly SortedSet<ulong> _changed = [];
+    private readonly List<ulong> _changed = [];
     private readonly SortedSet<ulong> _loads = [];
     private readonly List<Instance> _atPageStart = [];
-=======
-    private readonly List<ulong> _changed = [];
->>>>>>> main
 
     /// <summary>Pages that something lies in.</summary>
     public int PageCount => _pages.Count;
@@ -160,18 +156,9 @@ internal sealed class InstanceTable(IGuest guest)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Apply()
     {
-<<<<<<< HEAD
-        ulong[] emulated = [.. _changed.Where(page => Wanted(page) == false && _pages[page].Stepping != false)];
-        ulong[] stepped = [.. _changed.Where(page => Wanted(page) == true && _pages[page].Stepping != true)];
-        ulong[] open = [.. _changed.Where(page => Wanted(page) is null && _pages[page].Stepping is not null)];
-        ApplyLoads();
-        _changed.Clear();
-        if (open.Length > 0)
-=======
         List<ulong> emulated = [], stepped = [], open = [];
         _changed.Sort();
         foreach (ulong address in _changed)
->>>>>>> main
         {
             PageVersions page = _pages[address];
             page.IsChanged = false;
@@ -182,6 +169,7 @@ internal sealed class InstanceTable(IGuest guest)
             }
         }
 
+        ApplyLoads();
         _changed.Clear();
         if (open.Count > 0)
         {
@@ -193,7 +181,6 @@ internal sealed class InstanceTable(IGuest guest)
         Monitor(stepped, true);
     }
 
-<<<<<<< HEAD
     private void ApplyLoads()
     {
         bool isChanged = false;
@@ -221,10 +208,7 @@ internal sealed class InstanceTable(IGuest guest)
         }
     }
 
-    private void Monitor(ulong[] pages, bool step)
-=======
     private void Monitor(List<ulong> pages, bool step)
->>>>>>> main
     {
         if (pages.Count > 0)
         {
