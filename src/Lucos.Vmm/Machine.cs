@@ -53,6 +53,7 @@ public sealed partial class Machine : IDisposable
         Breakpoints = new BreakpointTable(_vcpus);
         Protection = new WriteProtection(Memory, _vcpus);
         Reads = new ReadWatch(Memory, _vcpus);
+        Loads = new LoadProtection(Memory, _vcpus, () => Service);
         Stubs = new ReturnStubs(Memory, _vcpus);
         _exits = new ExitHandler(Ports, Hypercalls);
         AttachDevices();
@@ -96,6 +97,9 @@ public sealed partial class Machine : IDisposable
 
     /// <summary>Watched loads.</summary>
     public ReadWatch Reads { get; }
+
+    /// <summary>Pages whose loads are told of before they happen.</summary>
+    public LoadProtection Loads { get; }
 
     /// <summary>Where returns are caught.</summary>
     public ReturnStubs Stubs { get; }

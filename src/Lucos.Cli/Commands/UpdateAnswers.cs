@@ -36,6 +36,10 @@ internal static class UpdateAnswers
         if (update["data"] is JsonObject data)
         {
             lines.Add($"  changes {string.Join(", ", ((JsonArray)data["types"]!).Select(t => t!.GetValue<string>()))}: {data["instances"]} instances monitored, {data["intercepted"]} stores intercepted, {data["transfers"]} transfers, {data["falseSharing"]} stores beside them");
+            if ((ulong?)data["putOff"] is > 0)
+            {
+                lines.Add($"  {data["putOff"]} transfers put off, {data["madeUp"]} of them made up by reads");
+            }
         }
 
         foreach (var blocker in (update["blockers"] as JsonArray ?? []).OfType<JsonObject>())

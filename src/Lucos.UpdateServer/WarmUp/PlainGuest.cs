@@ -113,7 +113,19 @@ internal sealed class PlainGuest : IGuest
     {
     }
 
+    public void MonitorLoads(ReadOnlySpan<ulong> pages)
+    {
+    }
+
     public void WatchStubs(ulong start, int count)
+    {
+    }
+
+    public void BeginTransfers()
+    {
+    }
+
+    public void EndTransfers()
     {
     }
 

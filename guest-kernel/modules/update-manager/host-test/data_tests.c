@@ -188,6 +188,18 @@ static void scratch(void)
 	bad("too long, or no word", "ScratchCacheWithoutAnEndIsRefused");
 }
 
+static void lazy(void)
+{
+	start_variable();
+	type->transfer = LUCOS_TRANSFER_LAZY;
+	type->interception = LUCOS_INTERCEPTION_SERVICE;
+	accept("LazyTransferInsideTheInstructionIsAccepted");
+	type->interception = LUCOS_INTERCEPTION_EMULATE;
+	bad("inside the instruction that reads", "LazyTransferBehindTheBlockIsRefused");
+	type->interception = LUCOS_INTERCEPTION_STEP;
+	bad("inside the instruction that reads", "LazyTransferBehindAStepIsRefused");
+}
+
 static void start_locked(u32 offset, u32 size)
 {
 	start_cache();
@@ -447,6 +459,7 @@ void data_tests(void)
 {
 	accepted();
 	scratch();
+	lazy();
 	names_and_kinds();
 	sizes();
 	sources();
