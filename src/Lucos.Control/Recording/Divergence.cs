@@ -42,6 +42,11 @@ public sealed record Divergence(
         }
 
         text.Append(CultureInfo.InvariantCulture, $"\nblock before it on that processor: {before.Number}, processor {before.Cpu}, at 0x{before.Address:x} ({before.Function ?? "?"})");
+        if (before.Loads.Count == 0)
+        {
+            text.Append("\n  loaded nothing: what differs came from a device, or is none of its doing");
+        }
+
         foreach (var load in before.Loads)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n  loaded {Describe(load)}: {Words(load)}");
