@@ -106,6 +106,9 @@ public sealed class VmmGuest : IGuest, IJournal
     public IReadOnlyList<LedgerEntry> Ledger(uint updateId) => _server.Ledger(updateId);
 
     /// <inheritdoc/>
+    public string? DescribeCode(ulong address, uint update = 0) => _kernel.Symbols.Resolve(address)?.ToString() ?? _server.DescribeCode(address, update);
+
+    /// <inheritdoc/>
     public long LastJournalSequence => _server.LastJournalSequence;
 
     /// <inheritdoc/>
@@ -166,9 +169,9 @@ public sealed class VmmGuest : IGuest, IJournal
     }
 
     /// <inheritdoc/>
-    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package)
+    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false)
     {
-        var request = _server.SubmitRequest(kind, name, package);
+        var request = _server.SubmitRequest(kind, name, package, verifyCoherence);
         _requests.Add(request);
         return request.Id;
     }

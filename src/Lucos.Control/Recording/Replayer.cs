@@ -209,7 +209,7 @@ public sealed class Replayer : IDisposable
                 _guest.Machine.InputPosition++;
                 return null;
             case RecordEntry.Submitted submitted:
-                _guest.Submit(submitted.Request, submitted.Name, submitted.Package);
+                _guest.Submit(submitted.Request, submitted.Name, submitted.Package, submitted.VerifyCoherence);
                 _guest.Machine.InputPosition++;
                 return null;
             case RecordEntry.Breakpoint breakpoint:
