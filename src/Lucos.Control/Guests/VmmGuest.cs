@@ -106,7 +106,8 @@ public sealed class VmmGuest : IGuest, IJournal
     public IReadOnlyList<LedgerEntry> Ledger(uint updateId) => _server.Ledger(updateId);
 
     /// <inheritdoc/>
-    public string? DescribeCode(ulong address, uint update = 0) => _kernel.Symbols.Resolve(address)?.ToString() ?? _server.DescribeCode(address, update);
+    public string? DescribeCode(ulong address, uint update = 0) =>
+        _kernel.SegmentAt(address) is null ? _server.DescribeCode(address, update) : _kernel.Symbols.Resolve(address)?.ToString();
 
     /// <inheritdoc/>
     public long LastJournalSequence => _server.LastJournalSequence;
@@ -202,7 +203,7 @@ public sealed class VmmGuest : IGuest, IJournal
 
     private IReadOnlyList<StackFrame> Backtrace(Vcpu vcpu) => vcpu.State == VcpuState.WaitingForStart
         ? []
-        : [.. _machine.Backtrace(vcpu).Select(f => f.Symbol is null ? f with { Symbol = _server.DescribeCode(f.Address.Value) } : f)];
+        : [.. _machine.Backtrace(vcpu).Select(f => _kernel.SegmentAt(f.Address.Value) is null ? f with { Symbol = _server.DescribeCode(f.Address.Value) } : f)];
 
     private string Heading(Vcpu vcpu) => _machine.Vcpus.Count == 1 ? "" : $"processor {vcpu.Index} ({vcpu.State})\n";
 

@@ -176,7 +176,9 @@ public sealed class ControlClient : IAsyncDisposable
         var reply = await ReadAsync(cancel).ConfigureAwait(false);
         if (reply["ok"]?.GetValue<bool>() == true)
         {
-            return reply["result"] as JsonObject ?? [];
+            var result = reply["result"] as JsonObject ?? [];
+            reply.Remove("result");
+            return result;
         }
 
         throw Refused(reply);
