@@ -290,8 +290,8 @@ u32 package_check_types(struct package *package, struct verdict *verdict)
 			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
 				"type %u: its name is not [A-Za-z0-9][A-Za-z0-9._-]*", check.index);
 		if (check_kinds(&check) || check_sizes(&check) || check_source(&check) || check_scratch(&check) ||
-		    check_placement(&check) ||
-		    check_lock(&check) || check_transfers(&check) || check_variables(&check) || check_unique(&check) || check_together(&check))
+		    check_placement(&check) || check_lock(&check) || check_transfers(&check) || check_variables(&check) ||
+		    check_unique(&check) || check_together(&check))
 			return verdict->refusal;
 	}
 	return 0;

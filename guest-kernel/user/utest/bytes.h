@@ -4,7 +4,7 @@
 
 typedef long (*make_channel)(int fds[2]);
 
-/* Bytes come out as they went in, `rounds` times: odd sizes, 1000 and more, then `rest`, so that each round begins and ends elsewhere. */
+/* Bytes come out as they went in, `rounds` times: 1000 and more, then `rest`, so that each round begins and ends elsewhere. */
 void check_bytes_come_out(make_channel make, unsigned rest, int rounds);
 /* The last writer's leaving ends it, behind what was written. */
 void check_last_writer_ends_it(make_channel make);

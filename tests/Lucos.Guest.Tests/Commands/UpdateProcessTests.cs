@@ -199,6 +199,27 @@ public sealed partial class UpdateProcessTests
         Assert.That((await LucosProcess.RunAsync(_folder, cancel, "update", "status")).Output, Does.Contain("pipe-stats 1.0: draining"));
     }
 
+    [Test]
+    public async Task WatchOffATerminalTellsEventsAndWhoIsWaitedFor(CancellationToken cancel)
+    {
+        using var run = await StartAsync(cancel);
+        await SleepersAsync(run, 1, cancel);
+        using var text = LucosProcess.Start(_folder, "update", "watch");
+        using var stream = LucosProcess.Start(_folder, "update", "watch", "-o", "ndjson");
+        await stream.SeeAsync("\"version\":1}\n", cancel);
+        Assert.That((await LucosProcess.RunAsync(_folder, cancel, "update", "apply", "pipe-wide", "--no-wait")).Code, Is.Zero);
+        await text.SeeAsync("pipe-wide is draining: waits for thread ", cancel);
+        await stream.SeeAsync("\"waiting\"", cancel);
+        await run.SignalAsync("INT", cancel);
+
+        Assert.That((await text.EndAsync(cancel)).Code, Is.EqualTo(7), "the guest has gone");
+        Assert.That((await stream.EndAsync(cancel)).Code, Is.EqualTo(7));
+        var waiting = stream.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!).First(r => (string?)r["type"] == "waiting")["update"]!;
+        Assert.That(Blockers(waiting), Is.EqualTo(new[] { "cat in pipe_read on pipe_read" }));
+        Assert.That(((int?)waiting["activations"]!["pipe_read"], (int?)waiting["activations"]!["pipe_write"]), Is.EqualTo((1, 0)));
+        Assert.That(((int?)waiting["data"]!["instances"], (bool?)waiting["data"]!["monitored"]), Is.EqualTo((1, true)));
+    }
+
     [TestCase("0")]
     [TestCase("86401")]
     [TestCase("soon")]
