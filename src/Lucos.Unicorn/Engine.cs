@@ -57,7 +57,8 @@ public sealed unsafe partial class Engine : IDisposable
         _callbacks = callbacks;
         Meter = meter;
         _handle = Open();
-        Shortcuts = shortcuts & UnicornLibrary.AllowedShortcuts & (ExitChecks.CanBeSkipped ? EngineShortcuts.All : ~EngineShortcuts.NoExitChecks);
+        Shortcuts = shortcuts & UnicornLibrary.AllowedShortcuts & (meter.CanCountInline ? EngineShortcuts.All : ~EngineShortcuts.InlineCounting);
+        Shortcuts &= ExitChecks.CanBeSkipped ? EngineShortcuts.All : ~EngineShortcuts.NoExitChecks;
         SkipExitChecks(true);
         _self = GCHandle.Alloc(this);
         _blob = AllocateContext();
@@ -135,7 +136,7 @@ public sealed unsafe partial class Engine : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public EngineStatus Run(ulong rip, bool reportFirstBlock = false)
     {
-        Meter.Select(GCHandle.ToIntPtr(_self));
+        Meter.Select(GCHandle.ToIntPtr(_self), _handle.Pointer, MayStopInBlock);
         Meter.EndInterrupt();
         if (reportFirstBlock)
         {
@@ -166,7 +167,12 @@ public sealed unsafe partial class Engine : IDisposable
     /// Stops the run. To be called from <see cref="IEngineCallbacks.OnBlock"/> or a breakpoint, where it is exact; from elsewhere it takes
     /// effect at the next block, or behind a memory access that the library then does twice.
     /// </summary>
-    public void Stop() => _ = UnicornApi.uc_emu_stop(_handle.Pointer);
+    public void Stop()
+    {
+        // Blocks that count by themselves ask for stops only when the countdown has run out.
+        Meter.CallAtNextBlock();
+        _ = UnicornApi.uc_emu_stop(_handle.Pointer);
+    }
 
     /// <summary>Drops all translated code, so that code written from outside is seen.</summary>
     public void FlushTranslations()

@@ -25,8 +25,9 @@ public sealed unsafe partial class Engine
 
         Meter.Connect(block);
         nint hook = 0;
+        bool inline = Shortcuts.HasFlag(EngineShortcuts.InlineCounting);
         UnicornException.ThrowIfFailed(
-            UnicornApi.uc_hook_add(_handle, &hook, UcHookType.Block, Meter.Callback, Meter.UserData, 1, 0, 0), "uc_hook_add");
+            UnicornApi.uc_hook_add(_handle, &hook, UcHookType.Block, Meter.Callback(inline), Meter.UserData, 1, 0, 0), "uc_hook_add");
         AddHook(UcHookType.EdgeGenerated, translated, 1, 0, 0);
         AddHook(UcHookType.Interrupt, interrupt, 1, 0, 0);
         AddHook(UcHookType.InvalidInstruction, invalid, 1, 0, 0);

@@ -120,7 +120,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
     // The block is counted as a whole.
     private void StopInside(ulong address)
     {
-        (_paidStart, _paidEnd) = (address, _meter.BlockEnd);
+        (_paidStart, _paidEnd) = (address, _meter.BlockEnd(address));
         _engine.Stop();
     }
 

@@ -194,7 +194,7 @@ internal sealed partial class EmulatedVcpu
     {
         ulong rip = _engine.Rip;
         _stepBlocks = _meter.Blocks;
-        ulong blockEnd = _meter.BlockEnd;
+        ulong blockEnd = _meter.BlockEnd(rip);
         ulong debugStatus = _engine.Dr6;
         _storeCount = 0;
         _isRefused = false;
