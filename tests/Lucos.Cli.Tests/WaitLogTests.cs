@@ -18,6 +18,18 @@ public sealed class WaitLogTests
     }
 
     [Test]
+    public void ThatNobodyIsAwaitedIsToldOnlyIfItLasts()
+    {
+        var log = new WaitLog(s_interval);
+        Assert.That(log.IsNews(At(7), Draining()), Is.False);
+        Assert.That(log.IsNews(At(7.4), Draining()), Is.False);
+        Assert.That(log.IsNews(At(7.5), Draining()), Is.True);
+        var other = new WaitLog(s_interval);
+        other.IsNews(At(7), Draining());
+        Assert.That(other.IsNews(At(7.1), Draining("cat")), Is.True);
+    }
+
+    [Test]
     public void AChangeIsToldOnceTheIntervalIsOverAndTheLastOneCounts()
     {
         var log = new WaitLog(s_interval);

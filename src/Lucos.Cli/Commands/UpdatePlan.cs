@@ -95,7 +95,7 @@ internal sealed class UpdatePlan
 
     private static void Write(TextWriter output, TypeDescription type, ulong? instances)
     {
-        var count = instances is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known:N0} instances now") : "instances not told";
+        var count = instances is { } known ? $"{UpdateText.Count(known, "instance")} now" : "instances not told";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"  changes {type.Source} {type.Of} as {type.Name}: {type.OldSize:N0} bytes become {type.NewSize + type.ExtraSize:N0}; {count}"));
         output.WriteLine($"    placement {type.Placement}, interception {type.Interception}, transfer {type.Transfer}{(type.Lock is null ? "" : $" (lock {type.Lock})")}");

@@ -50,7 +50,7 @@ internal sealed class UpdateShowCommand : LucosCommand
         foreach (var type in (update["data"]?["typeDetails"] as JsonArray ?? []).OfType<JsonObject>())
         {
             output.WriteLine($"  type {type["name"]}: {UpdateText.Type(type)}");
-            output.WriteLine($"    {UpdateText.Number(type["instances"])} instances, {UpdateText.Number(type["preservedFields"])} preserved fields");
+            output.WriteLine($"    {UpdateText.Count(type["instances"], "instance")}, {UpdateText.Count(type["preservedFields"], "preserved field")}");
         }
 
         if (shown["ledger"] is JsonObject ledger)
@@ -63,7 +63,7 @@ internal sealed class UpdateShowCommand : LucosCommand
     {
         var entries = ((JsonArray)ledger["entries"]!).OfType<JsonObject>().ToList();
         output.WriteLine(ledger["kept"]?.GetValue<bool>() == true
-            ? $"  ledger: {UpdateText.Number(ledger["total"])} stores in all{(entries.Count > 0 ? $", here {entries[0]["number"]} to {entries[^1]["number"]}" : "")}"
+            ? $"  ledger: {UpdateText.Count(ledger["total"], "store")} in all{(entries.Count > 0 ? $", here {entries[0]["number"]} to {entries[^1]["number"]}" : "")}"
             : "  no ledger is kept: the update changes no data, or was applied without --verify-coherence");
         foreach (var entry in entries)
         {

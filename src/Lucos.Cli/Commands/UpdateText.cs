@@ -42,6 +42,11 @@ internal static class UpdateText
     /// <summary>A number for people.</summary>
     public static string Number(JsonNode? value) => value is null ? "0" : value.GetValue<ulong>().ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>How many there are of something.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="one">What one is called; several get an s.</param>
+    public static string Count(JsonNode? count, string one) => $"{Number(count)} {one}{(count?.GetValue<ulong>() == 1 ? "" : "s")}";
+
     /// <summary>A changed data structure in a line, without its name.</summary>
     public static string Type(JsonObject type) =>
         $"{type["source"]}, {type["placement"]}, {type["interception"]}, {type["transfer"]}; {Number(type["oldSize"])} bytes become {Number(type["newSize"])}";
@@ -73,12 +78,12 @@ internal static class UpdateText
     private static IEnumerable<string> Data(JsonObject data)
     {
         var types = string.Join(", ", ((JsonArray)data["types"]!).Select(t => $"{t}"));
-        yield return $"  changes {types}: {(data["monitored"]!.GetValue<bool>() ? $"{Number(data["instances"])} instances monitored" : "nothing monitored now")}";
-        yield return $"  {Number(data["intercepted"])} stores intercepted, {Number(data["transfers"])} transfers, "
+        yield return $"  changes {types}: {(data["monitored"]!.GetValue<bool>() ? $"{Count(data["instances"], "instance")} monitored" : "nothing monitored now")}";
+        yield return $"  {Count(data["intercepted"], "store")} intercepted, {Count(data["transfers"], "transfer")}, "
             + $"{Number(data["falseSharing"])} by false sharing, {Number(data["sharedHead"])} to shared heads";
         if (data["ledgerEntries"] is { } ledger)
         {
-            yield return $"  coherence verified: {Number(ledger)} stores in the ledger";
+            yield return $"  coherence verified: {Count(ledger, "store")} in the ledger";
         }
     }
 }

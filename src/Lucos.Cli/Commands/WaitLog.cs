@@ -11,8 +11,12 @@ internal sealed class WaitLog(TimeSpan interval)
     /// <summary>Blockers that a line names; the others are counted.</summary>
     public const int Named = 3;
 
+    // The Update Manager's own part is over before anybody could read of it.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(500);
+
     private string _said = "";
     private TimeSpan _last;
+    private TimeSpan? _since;
 
     /// <summary>Looks at the update.</summary>
     /// <param name="now">A time that grows.</param>
@@ -21,6 +25,12 @@ internal sealed class WaitLog(TimeSpan interval)
     public bool IsNews(TimeSpan now, JsonObject update)
     {
         var key = Key(update);
+        _since ??= now;
+        if (_said.Length == 0 && now - _since < s_patience && update["blockers"] is not JsonArray { Count: > 0 })
+        {
+            return false;
+        }
+
         if (key == _said || (_said.Length > 0 && now - _last < interval))
         {
             return false;

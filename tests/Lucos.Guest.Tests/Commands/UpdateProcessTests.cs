@@ -47,7 +47,7 @@ public sealed partial class UpdateProcessTests
 
         var text = (await LucosProcess.RunAsync(_folder, cancel, "update", "show", "pipe-ring", "--ledger", "--limit", "5")).Output;
         Assert.That(text, Does.Match(@"pipe-ring 1\.0: draining\n").And.Match("(?m)^  waits for thread [0-9]+ \\(cat\\) in pipe_read, frame [0-9]+, asleep on pipe_read, there for [0-9.]+ s$"));
-        Assert.That(text, Does.Match(@"(?m)^  type pipe_type: cache, twin, emulate, on-unlock; [0-9,]+ bytes become [0-9,]+$").And.Match("[0-9,]+ stores intercepted, [0-9,]+ transfers"));
+        Assert.That(text, Does.Match(@"(?m)^  type pipe_type: cache, twin, emulate, on-unlock; [0-9,]+ bytes become [0-9,]+$").And.Match("[0-9,]+ stores intercepted, [0-9,]+ transfers, [0-9,]+ by false sharing"));
         Assert.That(LedgerLine().Count(text), Is.EqualTo(5));
     }
 
@@ -82,7 +82,7 @@ public sealed partial class UpdateProcessTests
         Assert.That(((int?)type["instances"], ((JsonArray)type["preserves"]!).Count, (bool?)json["undoMayBeRefused"]), Is.EqualTo((1, 2, true)));
         Assert.That(Blockers(json), Is.EqualTo(new[] { "cat in pipe_read on pipe_read" }));
         var text = (await LucosProcess.RunAsync(_folder, cancel, "update", "plan", "pipe-wide")).Output;
-        Assert.That(text, Does.Contain("1 instances now").And.Contain("placement twin, interception step, transfer each-write").And.Contain("no transfer may lose +0x"));
+        Assert.That(text, Does.Contain("; 1 instance now").And.Contain("placement twin, interception step, transfer each-write").And.Contain("no transfer may lose +0x"));
         Assert.That(text, Does.Match(@"would wait for thread [0-9]+ \(cat\) in pipe_read, frame [0-9]+, asleep on pipe_read\n").And.Contain("undo may be refused: not-representable"));
         Assert.That((await LucosProcess.RunAsync(_folder, cancel, "update", "status")).Output, Is.EqualTo("kernel 0.1.0\n"), "nothing was changed");
 
