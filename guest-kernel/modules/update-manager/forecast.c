@@ -45,6 +45,20 @@ static void add_line(struct forecast *forecast, const char *format, ...)
 	forecast->size += length;
 }
 
+/* A thread is called what the file of its program is called: that may hold what ends fields and lines. */
+static void add_context(struct forecast *forecast, const struct lucos_context_desc *context)
+{
+	char name[sizeof(context->thread_name)];
+
+	strlcpy(name, context->thread_name, sizeof(name));
+	for (u32 i = 0; name[i]; i++) {
+		if ((u8)name[i] < ' ')
+			name[i] = '?';
+	}
+	add_line(forecast, "context\t%u\t%u\t%u\t%u\t%s\t%s\n", context->thread_id, context->depth, context->kind,
+		context->function, context->waiting_on, name);
+}
+
 static void tell(struct forecast *forecast, const struct update *update, const struct activations *activations)
 {
 	for (u32 i = 0; i < update->function_count; i++)
@@ -54,12 +68,8 @@ static void tell(struct forecast *forecast, const struct update *update, const s
 
 		add_line(forecast, "type\t%s\t%lu\n", type->declared.name, type->cache ? type->cache->live : 1);
 	}
-	for (u32 i = 0; i < activations->count; i++) {
-		const struct lucos_context_desc *context = &activations->contexts[i];
-
-		add_line(forecast, "context\t%u\t%u\t%u\t%u\t%s\t%s\n", context->thread_id, context->depth, context->kind,
-			context->function, context->waiting_on, context->thread_name);
-	}
+	for (u32 i = 0; i < activations->count; i++)
+		add_context(forecast, &activations->contexts[i]);
 }
 
 static u32 look(struct update *update, struct verdict *verdict, struct forecast *forecast)

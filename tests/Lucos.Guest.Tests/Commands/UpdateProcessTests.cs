@@ -174,6 +174,19 @@ public sealed partial class UpdateProcessTests
     }
 
     [Test]
+    public async Task AnApplyWhoseUpdateSomebodyElseCancelsEndsWith4(CancellationToken cancel)
+    {
+        using var run = await StartAsync(cancel);
+        await SleepersAsync(run, 1, cancel);
+        using var apply = LucosProcess.Start(_folder, "update", "apply", "pipe-stats");
+        await apply.SeeErrorsAsync(1, cancel);
+        Assert.That((await LucosProcess.RunAsync(_folder, cancel, "update", "cancel", "pipe-stats")).Code, Is.Zero);
+        var (code, errors) = await apply.EndAsync(cancel);
+        Assert.That(code, Is.EqualTo(4), errors);
+        Assert.That(apply.Output, Does.StartWith("pipe-stats 1.0: rolled-back\n"));
+    }
+
+    [Test]
     public async Task AnUndoWhoseTimeIsOverGoesOn(CancellationToken cancel)
     {
         using var run = await StartAsync(cancel);
