@@ -76,7 +76,7 @@ static u32 look(struct update *update, struct verdict *verdict, struct forecast 
 {
 	struct activations activations;
 
-	if (activations_allocate(&activations, FORECAST_CONTEXTS))
+	if (activations_allocate(&activations, update, FORECAST_CONTEXTS))
 		return refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "%s: no memory to look at the stacks", update->name);
 	cpus_park();
 	activations_find(&activations, update, OLD_CODE);

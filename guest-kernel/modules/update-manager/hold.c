@@ -14,7 +14,7 @@ static u32 allocate(struct hold *hold, struct update *update, u32 contexts, stru
 	if (contexts > LUCOS_MAX_CONTEXTS)
 		return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE, "%s: more than %u contexts stand in its functions",
 			update->name, LUCOS_MAX_CONTEXTS);
-	if (activations_allocate(&hold->activations, contexts))
+	if (activations_allocate(&hold->activations, update, contexts))
 		return refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "%s: no memory to list %u contexts", update->name,
 			contexts);
 	if (!instances_allocate(&hold->instances, update, verdict) &&

@@ -100,4 +100,13 @@ public interface IGuest
 
     /// <summary>Calls a function of the guest on a stack of its own, beside the guest's time; no store of it is seen by the listener.</summary>
     TransferOutcome Transfer(in TransferCall transfer);
+
+    /// <summary>
+    /// Says that the guest stands still until <see cref="EndTransfers"/> and nobody changes its page tables: what one <see cref="Transfer"/> found out about them, the next
+    /// need not find out again.
+    /// </summary>
+    void BeginTransfers();
+
+    /// <summary>Ends that; without a beginning it is no error.</summary>
+    void EndTransfers();
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Lucos.Abi;
 using Lucos.Elf;
 using Lucos.UpdateServer.Updates;
@@ -176,6 +177,10 @@ internal sealed class MachineGuest : IGuest
         return result.Succeeded ? TransferOutcome.Returned : new TransferOutcome(result.ToString());
     }
 
+    public void BeginTransfers() => _machine.Service.BeginCalls();
+
+    public void EndTransfers() => _machine.Service.EndCalls();
+
     // Made when it is asked for: most stores need no more than the page tables.
     private VirtualMemory Space => _lastSpace.Cr3 == _pageTables ? _lastSpace : _lastSpace = new VirtualMemory(_machine.Memory, _pageTables);
 
@@ -197,9 +202,10 @@ internal sealed class MachineGuest : IGuest
             return;
         }
 
-        for (ulong at = table; at < table + GuestLayout.PageSize; at += sizeof(ulong))
+        Span<ulong> entries = stackalloc ulong[(int)GuestLayout.PageSize / sizeof(ulong)];
+        _machine.Memory.Read(new GuestPhysicalAddress(table), MemoryMarshal.AsBytes(entries));
+        foreach (ulong entry in entries)
         {
-            ulong entry = _machine.Memory.ReadUInt64(new GuestPhysicalAddress(at));
             bool isTable = (entry & PresentEntry) != 0 && (levels == 4 || (entry & LargePage) == 0);
             if (isTable)
             {

@@ -119,6 +119,14 @@ internal sealed class PlainGuest : IGuest
     {
     }
 
+    public void BeginTransfers()
+    {
+    }
+
+    public void EndTransfers()
+    {
+    }
+
     public TransferOutcome Transfer(in TransferCall transfer)
     {
         Span<byte> value = stackalloc byte[sizeof(ulong)];

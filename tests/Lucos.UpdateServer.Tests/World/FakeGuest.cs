@@ -152,6 +152,14 @@ public sealed class FakeGuest : IGuest
     /// <summary>Every transfer returns at once, and allocates nothing.</summary>
     public bool FixedTransfer { get; set; }
 
+    public void BeginTransfers()
+    {
+    }
+
+    public void EndTransfers()
+    {
+    }
+
     public TransferOutcome Transfer(in TransferCall transfer)
     {
         if (FixedTransfer)
