@@ -297,6 +297,21 @@ public sealed unsafe partial class Engine
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void GuardedLoadHook(nint engine, int type, ulong address, int size, long value, nint cells)
+    {
+        Engine self = From(LoadGuard.UserOf(cells));
+        try
+        {
+            self._callbacks.OnGuardedLoad(address, size);
+        }
+        catch (Exception e)
+        {
+            self.Fail(e);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte UnmappedHook(nint engine, int type, ulong address, int size, long value, nint user)
     {
         Engine self = From(user);

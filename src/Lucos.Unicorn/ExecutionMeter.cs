@@ -11,15 +11,19 @@ namespace Lucos.Unicorn;
 public sealed unsafe class ExecutionMeter : IDisposable
 {
     private const nuint PageSize = 4096;
+    private const ulong ProcessorSalt = 0xd6e8_feb8_6659_fd93;
     private readonly MeterCells* _cells;
     private readonly nint _mapped;
+    private readonly NativeCode? _trailCode;
     private MeterCode? _code;
     private int _released;
 
     /// <summary>Makes a meter whose countdown is 0: the first block calls into managed code.</summary>
+    /// <param name="trail">Takes a digest of each block, which costs more than counting it; null for none. It must outlive the meter.</param>
     /// <exception cref="OutOfMemoryException">There is no memory for it.</exception>
-    public ExecutionMeter()
+    public ExecutionMeter(BlockTrail? trail = null)
     {
+        Trail = trail;
         // Rewritten blocks name the cells by an address of 32 bits. Where there is none left, blocks call the hook.
         _mapped = LinuxApi.mmap(
             0,
@@ -30,6 +34,12 @@ public sealed unsafe class ExecutionMeter : IDisposable
             0);
         _cells = (MeterCells*)(IsLow ? _mapped : (nint)NativeMemory.AlignedAlloc((nuint)sizeof(MeterCells), 64));
         *_cells = default;
+        if (trail is not null)
+        {
+            _trailCode = new NativeCode(BlockTrail.Stub());
+            _cells->Own = trail.Own;
+            _cells->Expected = trail.Expected;
+        }
     }
 
     internal ExecutionMeter(BlockHeadFacts facts, void* rewrite, nint note)
@@ -59,10 +69,13 @@ public sealed unsafe class ExecutionMeter : IDisposable
     /// <summary>Blocks that were rewritten to count by themselves, each time that they were translated (see <see cref="InlineCounting"/>).</summary>
     public int InlineBlocks => _cells->Rewritten;
 
+    /// <summary>What takes the digests, or null.</summary>
+    public BlockTrail? Trail { get; }
+
     internal nint UserData => (nint)_cells;
 
     // Whether blocks can name the cells, and are known well enough to be rewritten.
-    internal bool CanCountInline => IsLow && InlineCounting.Facts is not null;
+    internal bool CanCountInline => Trail is null && IsLow && InlineCounting.Facts is not null;
 
     private bool IsLow => _mapped != LinuxApi.MapFailed && (ulong)_mapped < int.MaxValue;
 
@@ -77,6 +90,16 @@ public sealed unsafe class ExecutionMeter : IDisposable
 
             return _code!;
         }
+    }
+
+    /// <summary>Has the digests of some blocks compared; an empty span ends that. Blocks that are not among them may call managed code, or not.</summary>
+    /// <param name="first">Number of the first block.</param>
+    /// <param name="digests">What is expected, at most <see cref="BlockTrail.Capacity"/>.</param>
+    public void Expect(ulong first, ReadOnlySpan<ushort> digests)
+    {
+        BlockTrail trail = Trail ?? throw new InvalidOperationException("no-trail: this meter takes no digests");
+        trail.SetExpected(first, digests);
+        _cells->Expected = trail.Expected;
     }
 
     /// <summary>
@@ -127,10 +150,22 @@ public sealed unsafe class ExecutionMeter : IDisposable
         _cells->KeepsBlockEnd = keepsBlockEnd;
     }
 
+    // Whose registers go into the digests from now on.
+    internal void SelectTrail(nint registers, int processor)
+    {
+        _cells->Registers = registers;
+        _cells->Salt = (ulong)processor * ProcessorSalt;
+    }
+
     /// <summary>The block hook for an engine, whose data is <see cref="UserData"/>; for all engines of a meter it must be the same one.</summary>
     /// <param name="inline">Whether blocks are rewritten to count by themselves.</param>
     internal void* Callback(bool inline)
     {
+        if (_trailCode is not null)
+        {
+            return _trailCode.Pointer;
+        }
+
         if (inline && _code is null && IsLow && InlineCounting.Facts is { } facts)
         {
             Prepare(facts, InlineCounting.RewriteFunction);
@@ -164,6 +199,7 @@ public sealed unsafe class ExecutionMeter : IDisposable
         }
 
         _code?.Dispose();
+        _trailCode?.Dispose();
         if (!IsLow)
         {
             NativeMemory.AlignedFree(_cells);

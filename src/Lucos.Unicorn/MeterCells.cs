@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Lucos.Unicorn;
 
-/// <summary>What the machine code of an <see cref="ExecutionMeter"/> works on; <see cref="MeterCode"/> and <see cref="StoreFaults"/> know the offsets.</summary>
+/// <summary>What the machine code of an <see cref="ExecutionMeter"/> works on; <see cref="MeterCode"/>, <see cref="BlockTrail"/> and <see cref="StoreFaults"/> know the offsets.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct MeterCells
 {
     internal const int CountdownAt = 0;
     internal const int BlocksAt = 16;
     internal const int BlockEndAt = 40;
-    internal const int LateAt = 48;
-    internal const int LateKeptAt = 56;
+    internal const int LateAt = 80;
+    internal const int LateKeptAt = 88;
 
     internal long Countdown;
 
@@ -23,6 +23,12 @@ internal unsafe struct MeterCells
     // Code that counts inline writes the lower half only, if at all: one store more would make short blocks a sixth slower.
     internal uint BlockEnd;
     internal uint BlockEndUpper;
+
+    // Of BlockTrail: the general registers, digests that are written, digests that are expected, and what tells the processors apart.
+    internal nint Registers;
+    internal nint Own;
+    internal nint Expected;
+    internal ulong Salt;
 
     // What code that counts inline calls when the countdown has run out.
     internal void* Late;

@@ -9,12 +9,12 @@ namespace Lucos.Unicorn;
 /// slow:    jmp [rcx+8]
 ///
 /// rewrite: the same, and instead of the ret
-///          sub rsp, 8; mov r8, [rsp+8]; call [rcx+64]; add rsp, 8; mov [rsp], rax; ret
+///          sub rsp, 8; mov r8, [rsp+8]; call [rcx+96]; add rsp, 8; mov [rsp], rax; ret
 ///
 /// same:    mov rax, r8; ret
 ///
 /// kept:    mov rcx, cells; mov edx, [rcx+40]; sub edx, [rbp+rip]
-/// late:    mov rcx, cells; mov rsi, [rbp+rip]; mov rdi, [rcx+72]
+/// late:    mov rcx, cells; mov rsi, [rbp+rip]; mov rdi, [rcx+104]
 ///          push rdi; call [rcx+8]; pop rdi; xor esi, esi; mov rax, stopCheck; jmp rax
 /// </code>
 /// <c>count</c> and <c>rewrite</c> are block hooks: (uc_engine* rdi, uint64_t address rsi, uint32_t size edx, cells rcx). <c>late</c>
@@ -75,7 +75,7 @@ internal sealed unsafe class MeterCode : IDisposable
         0x78, 0x15,
         0x48, 0x83, 0xec, 0x08,
         0x4c, 0x8b, 0x44, 0x24, 0x08,
-        0xff, 0x51, 0x40,
+        0xff, 0x51, 0x60,
         0x48, 0x83, 0xc4, 0x08,
         0x48, 0x89, 0x04, 0x24,
         0xc3,
@@ -92,7 +92,7 @@ internal sealed unsafe class MeterCode : IDisposable
 
         0x48, 0xb9, 0, 0, 0, 0, 0, 0, 0, 0,
         0x48, 0x8b, 0xb5, 0, 0, 0, 0,
-        0x48, 0x8b, 0x79, 0x48,
+        0x48, 0x8b, 0x79, 0x68,
         0x57,
         0xff, 0x51, 0x08,
         0x5f,

@@ -185,6 +185,20 @@ public sealed class LiveUpdateServer
         }
     }
 
+    /// <summary>
+    /// The other way, for bytes that a debugger is about to write at a virtual address of a stack: where a return stub stands, they become the return address that
+    /// it stands for, and are replaced by the stub's, which stays. A part of a return address changes that part.
+    /// </summary>
+    /// <param name="address">Where they will be written.</param>
+    /// <param name="bytes">The bytes; changed to what is to be written.</param>
+    public void ReplaceTrueBytes(ulong address, Span<byte> bytes)
+    {
+        lock (_gate)
+        {
+            _state.Stubs.Replace(address, bytes);
+        }
+    }
+
     /// <summary>The return address that a value stands for if it is the address of a return stub that is out; else the value.</summary>
     public ulong TrueReturnAddress(ulong value)
     {

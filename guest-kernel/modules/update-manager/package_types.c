@@ -95,6 +95,9 @@ static u32 check_kinds(const struct check *check)
 		return BAD(check, "interception %u is not known", type->interception);
 	if (type->transfer < LUCOS_TRANSFER_EACH_WRITE || type->transfer > LUCOS_TRANSFER_ONCE)
 		return BAD(check, "transfer %u is not known", type->transfer);
+	if (type->transfer == LUCOS_TRANSFER_LAZY && type->interception != LUCOS_INTERCEPTION_SERVICE)
+		return BAD(check, "it is transferred lazily, inside the instruction that reads: interception %u must be %u",
+			type->interception, LUCOS_INTERCEPTION_SERVICE);
 	return 0;
 }
 

@@ -81,6 +81,11 @@ internal static class UpdateText
         yield return $"  changes {types}: {(data["monitored"]!.GetValue<bool>() ? $"{Count(data["instances"], "instance")} monitored" : "nothing monitored now")}";
         yield return $"  {Count(data["intercepted"], "store")} intercepted, {Count(data["transfers"], "transfer")}, "
             + $"{Number(data["falseSharing"])} by false sharing, {Number(data["sharedHead"])} to shared heads";
+        if ((ulong?)data["putOff"] is > 0)
+        {
+            yield return $"  {Count(data["putOff"], "transfer")} put off, {Number(data["madeUp"])} of them made up by reads";
+        }
+
         if (data["ledgerEntries"] is { } ledger)
         {
             yield return $"  coherence verified: {Count(ledger, "store")} in the ledger";

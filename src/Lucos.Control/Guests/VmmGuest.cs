@@ -12,7 +12,7 @@ using Lucos.Vmm.Snapshots;
 namespace Lucos.Control.Guests;
 
 /// <summary>A guest on the virtual machine monitor, with its Update Server.</summary>
-public sealed class VmmGuest : IGuest, IJournal
+public sealed class VmmGuest : IGuest, IJournal, IStackView
 {
     private readonly Machine _machine;
     private readonly KernelImage _kernel;
@@ -125,6 +125,7 @@ public sealed class VmmGuest : IGuest, IJournal
         MachineStop.Breakpoint => new GuestStop(GuestStopKind.Breakpoint),
         MachineStop.StopRequested => new GuestStop(GuestStopKind.Requested),
         MachineStop.ProtectedWrite or MachineStop.WatchedLoad or MachineStop.Stepped => new GuestStop(GuestStopKind.Watched),
+        MachineStop.TrailDiffers => new GuestStop(GuestStopKind.OffTrail),
         MachineStop.HaltedForever => new GuestStop(GuestStopKind.Died, 0, HaltReport()),
         var other => EndOf(other) ?? throw new InvalidOperationException($"the machine stopped for {other}"),
     };
@@ -179,6 +180,23 @@ public sealed class VmmGuest : IGuest, IJournal
 
     /// <inheritdoc/>
     public RequestAnswer? AnswerTo(ulong request) => _requests.Take(request);
+
+    /// <inheritdoc/>
+    public void ShowTrueBytes(ulong address, Span<byte> bytes) => _server.TrueBytes(address, bytes);
+
+    /// <inheritdoc/>
+    public void TakeTrueBytes(ulong address, Span<byte> bytes) => _server.ReplaceTrueBytes(address, bytes);
+
+    /// <summary>Names an address of code: function and offset, in the kernel or in an update; null when it is in neither.</summary>
+    /// <param name="address">Guest-virtual address.</param>
+    public string? DescribeCode(ulong address) => _kernel.Symbols.Resolve(address)?.ToString() ?? _server.DescribeCode(address);
+
+    /// <summary>Names a byte of physical memory by what the kernel's image has there; null when that is nothing with a name.</summary>
+    /// <param name="address">Guest-physical address.</param>
+    public string? DescribeMemory(ulong address) => _kernel.Segments
+        .Where(s => address >= s.PhysicalAddress && address - s.PhysicalAddress < s.MemorySize)
+        .Select(s => _kernel.Symbols.Resolve(s.VirtualAddress + (address - s.PhysicalAddress))?.ToString())
+        .FirstOrDefault();
 
     /// <inheritdoc/>
     public void Write(JournalRecord record) => _journal.Write(record);

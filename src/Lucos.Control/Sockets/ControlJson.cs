@@ -69,6 +69,8 @@ public static class ControlJson
         ["transfers"] = data.Transfers,
         ["falseSharing"] = data.FalseSharing,
         ["sharedHead"] = data.SharedHeadStores,
+        ["putOff"] = data.PutOff,
+        ["madeUp"] = data.MadeUp,
         ["ledgerEntries"] = data.LedgerEntries,
     };
 

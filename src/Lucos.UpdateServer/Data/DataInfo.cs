@@ -10,6 +10,8 @@ namespace Lucos.UpdateServer.Data;
 /// <param name="Transfers">State transfers so far.</param>
 /// <param name="FalseSharing">Stores to monitored pages that hit no instance.</param>
 /// <param name="SharedHeadStores">Stores that hit only what both versions share.</param>
+/// <param name="PutOff">Transfers that were put off until somebody reads the version that is out of date.</param>
+/// <param name="MadeUp">Those of them that such a read has had made.</param>
 /// <param name="LedgerEntries">Stores that went into the coherence ledger; null without a ledger.</param>
 public sealed record DataInfo(
     IReadOnlyList<TypeInfo> Types,
@@ -19,6 +21,8 @@ public sealed record DataInfo(
     ulong Transfers,
     ulong FalseSharing,
     ulong SharedHeadStores,
+    ulong PutOff,
+    ulong MadeUp,
     ulong? LedgerEntries)
 {
     internal static DataInfo? Of(LiveUpdate update) => update.Data is { } data
@@ -30,6 +34,8 @@ public sealed record DataInfo(
             data.Transfers,
             data.FalseSharing,
             data.SharedHeadStores,
+            data.PutOff,
+            data.MadeUp,
             data.Ledger?.Total)
         : null;
 }

@@ -12,9 +12,14 @@ internal sealed class InstanceTable(IGuest guest)
 {
     private readonly Dictionary<ulong, PageVersions> _pages = [];
     private readonly List<ulong> _changed = [];
+    private readonly SortedSet<ulong> _loads = [];
+    private readonly List<Instance> _atPageStart = [];
 
     /// <summary>Pages that something lies in.</summary>
     public int PageCount => _pages.Count;
+
+    /// <summary>Lazily transferred instances that are monitored, and lie where a load reaches that begins in the page before.</summary>
+    public List<Instance> AtPageStart => _atPageStart;
 
     /// <summary>What lies in a page.</summary>
     public bool TryFind(ulong page, out PageVersions found) => _pages.TryGetValue(page, out found!);
@@ -92,6 +97,15 @@ internal sealed class InstanceTable(IGuest guest)
             bool step = instance.Type.Interception == Abi.Interception.Step;
             Watch(instance.OldPieces, step, 1);
             Watch(instance.NewPieces, step, 1);
+            if (instance.Type.IsLazy)
+            {
+                WatchLoads(instance.OldPieces, 1);
+                WatchLoads(instance.NewPieces, 1);
+                if (IsAtPageStart(instance))
+                {
+                    _atPageStart.Add(instance);
+                }
+            }
         }
     }
 
@@ -105,6 +119,12 @@ internal sealed class InstanceTable(IGuest guest)
             bool step = instance.Type.Interception == Abi.Interception.Step;
             Watch(instance.OldPieces, step, -1);
             Watch(instance.NewPieces, step, -1);
+            if (instance.Type.IsLazy)
+            {
+                WatchLoads(instance.OldPieces, -1);
+                WatchLoads(instance.NewPieces, -1);
+                _atPageStart.Remove(instance);
+            }
         }
     }
 
@@ -149,6 +169,7 @@ internal sealed class InstanceTable(IGuest guest)
             }
         }
 
+        ApplyLoads();
         _changed.Clear();
         if (open.Count > 0)
         {
@@ -158,6 +179,33 @@ internal sealed class InstanceTable(IGuest guest)
 
         Monitor(emulated, false);
         Monitor(stepped, true);
+    }
+
+    private void ApplyLoads()
+    {
+        bool isChanged = false;
+        foreach (ulong page in _changed)
+        {
+            isChanged |= _pages[page].LoadWatchers > 0 ? _loads.Add(page) : _loads.Remove(page);
+        }
+
+        if (isChanged)
+        {
+            guest.MonitorLoads([.. _loads]);
+        }
+    }
+
+    private static bool IsAtPageStart(Instance instance) =>
+        Array.Exists(instance.OldPieces, IsAtPageStart) || Array.Exists(instance.NewPieces, IsAtPageStart);
+
+    private static bool IsAtPageStart(PhysicalPiece piece) => piece.Start < MonitoredLoads.ReachIntoNextPage;
+
+    private void WatchLoads(PhysicalPiece[] pieces, int change)
+    {
+        foreach (PhysicalPiece piece in pieces)
+        {
+            _pages[piece.Page].LoadWatchers += change;
+        }
     }
 
     private void Monitor(List<ulong> pages, bool step)

@@ -24,6 +24,9 @@ internal sealed class PageVersions
     /// <summary>How many of them want the boundary right behind the instruction.</summary>
     public int SteppingWatchers { get; set; }
 
+    /// <summary>How many of them want loads monitored.</summary>
+    public int LoadWatchers { get; set; }
+
     /// <summary>How the page is monitored; null if it is not.</summary>
     public bool? Stepping { get; set; }
 

@@ -93,6 +93,10 @@ public interface IGuest
     /// <summary>Opens pages again; one that is not monitored is no error.</summary>
     void Unmonitor(ReadOnlySpan<ulong> pages);
 
+    /// <summary>Has the listener told of loads before they happen: of all vCPUs, and asks <see cref="TransferCall.MayLoad"/> of transfers. All code is slower meanwhile.</summary>
+    /// <param name="pages">Guest-physical addresses of all pages of RAM that it is for; none ends it.</param>
+    void MonitorLoads(ReadOnlySpan<ulong> pages);
+
     /// <summary>Tells the listener when a vCPU is about to run a stub. Replaces the area before; no stubs end it.</summary>
     /// <param name="start">Guest-virtual address of the first one.</param>
     /// <param name="count">How many there are, one every <see cref="Lucos.Vmm.Code.ReturnStubs.StubSize"/> bytes.</param>

@@ -146,6 +146,8 @@ internal sealed class MachineGuest : IGuest
 
     public void Unmonitor(ReadOnlySpan<ulong> pages) => _machine.Protection.Unprotect(Addresses(pages), _stores);
 
+    public void MonitorLoads(ReadOnlySpan<ulong> pages) => _machine.Loads.Set(Addresses(pages), _stores);
+
     public void WatchStubs(ulong start, int count)
     {
         if (_stubs != 0)
@@ -164,6 +166,7 @@ internal sealed class MachineGuest : IGuest
     public TransferOutcome Transfer(in TransferCall transfer)
     {
         _filter.Call = transfer;
+        _stores.Transfer = transfer;
         ServiceCallResult result = _machine.Service.Call(new ServiceCall(
             new GuestVirtualAddress(transfer.Function),
             _pageTables,

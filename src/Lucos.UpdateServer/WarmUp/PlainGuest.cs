@@ -115,6 +115,10 @@ internal sealed class PlainGuest : IGuest
     {
     }
 
+    public void MonitorLoads(ReadOnlySpan<ulong> pages)
+    {
+    }
+
     public void WatchStubs(ulong start, int count)
     {
     }

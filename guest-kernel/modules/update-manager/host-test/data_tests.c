@@ -188,6 +188,18 @@ static void scratch(void)
 	bad("too long, or no word", "ScratchCacheWithoutAnEndIsRefused");
 }
 
+static void lazy(void)
+{
+	start_variable();
+	type->transfer = LUCOS_TRANSFER_LAZY;
+	type->interception = LUCOS_INTERCEPTION_SERVICE;
+	accept("LazyTransferInsideTheInstructionIsAccepted");
+	type->interception = LUCOS_INTERCEPTION_EMULATE;
+	bad("inside the instruction that reads", "LazyTransferBehindTheBlockIsRefused");
+	type->interception = LUCOS_INTERCEPTION_STEP;
+	bad("inside the instruction that reads", "LazyTransferBehindAStepIsRefused");
+}
+
 /* What one failing transfer would leave out of date must not be in an update with what may fail. */
 static void together(void)
 {
@@ -468,6 +480,7 @@ void data_tests(void)
 {
 	accepted();
 	scratch();
+	lazy();
 	together();
 	names_and_kinds();
 	sizes();

@@ -28,6 +28,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
     private (ulong Cr3, ulong Bottom, ulong Top)? _open;
     private bool _isSeries;
     private IStoreFilter? _filter;
+    private ILoadListener? _loads;
     private ServiceCallResult? _result;
     private ulong _cr3;
     private ulong _entryStack;
@@ -58,6 +59,12 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         _engine.DropTranslations(MemoryMarshal.Cast<GuestPhysicalAddress, ulong>(frames));
 
     public void DropAllCode() => _engine.FlushTranslations();
+
+    internal void GuardLoads(ReadOnlySpan<ulong> pages, ILoadListener listener)
+    {
+        _engine.GuardLoads(pages);
+        _loads = listener;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal ServiceCallResult Call(in ServiceCall call)
@@ -240,6 +247,15 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
         _memory.Write(address, bytes[..size]);
         return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void IEngineCallbacks.OnGuardedLoad(ulong physicalAddress, int size)
+    {
+        if (_result is null && _loads is { } loads && !loads.AllowsServiceLoad(new GuardedLoad(-1, new GuestPhysicalAddress(physicalAddress), size)))
+        {
+            End(new ServiceCallResult(ServiceCallEnd.ForbiddenLoad, Rip: _engine.Rip, Address: physicalAddress));
+        }
     }
 
     ulong IEngineCallbacks.OnDeviceRead(ulong physicalAddress, int size)
