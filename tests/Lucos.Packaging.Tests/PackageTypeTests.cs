@@ -106,6 +106,20 @@ public sealed class PackageTypeTests
     public void TypeOfACacheIsRefused(string options, string because, Refusal refusal = Refusal.BadPackage, string where = "type pipes") =>
         AssertRefused(OfCache(options), refusal, where, because);
 
+    [TestCase(".transfer = LUCOS_TRANSFER_ONCE", ".transfer = LUCOS_TRANSFER_ONCE")]
+    [TestCase("", "")]
+    public void TypesThatAreTransferredAlikeAreAccepted(string first, string second) => Build(Toolchain.CompileDeclaring(Two(first, second)));
+
+    [TestCase(".transfer = LUCOS_TRANSFER_ONCE", "", "it is kept coherent, and pipes is transferred once; make two updates of them")]
+    [TestCase("", ".transfer = LUCOS_TRANSFER_ONCE", "it is transferred once, and pipes is kept coherent; make two updates of them")]
+    public void ATypeThatIsTransferredOnceBesideOneThatIsKeptCoherentIsRefused(string first, string second, string because) =>
+        AssertRefused(Two(first, second), Refusal.BadPackage, "type words", because);
+
+    [Test]
+    public void AShadowMayComeAlongWithATypeThatIsTransferredOnce() => Build(Toolchain.CompileDeclaring(
+        "LUCOS_TYPE_VARIABLE(words, hits, new_hits, widen_hits, narrow_hits, .transfer = LUCOS_TRANSFER_ONCE);\n"
+        + "LUCOS_TYPE_SHADOW(stamps, \"pipe\", struct pipe, struct stamp, stamp)"));
+
     [TestCase("struct stamp, stamp")]
     [TestCase("struct wide_pipe, widen, .extra_size = 8, .release = LUCOS_ADDRESS(drop)")]
     public void ShadowIsAccepted(string rest) => Build(Toolchain.CompileDeclaring($"LUCOS_TYPE_SHADOW(stamps, \"pipe\", struct pipe, {rest})"));
@@ -216,6 +230,9 @@ public sealed class PackageTypeTests
     [TestCase("LUCOS_ON_THREADS_LEFT(new_read, left); LUCOS_ON_THREADS_LEFT(new_read, left)", "a second ThreadsLeft callback of new_read")]
     public void SecondCallbackOfOneKindAndSubjectIsRefused(string declaration, string because) =>
         AssertRefused(Pipes + declaration, Refusal.BadPackage, ".lucos.callbacks[1]", because);
+
+    private static string Two(string first, string second) =>
+        $"{OfCache(first)};\nLUCOS_TYPE_VARIABLE(words, hits, new_hits, widen_hits, narrow_hits, {second})";
 
     private static string OfCache(string options) => $"LUCOS_TYPE_CACHE(pipes, \"pipe\", struct pipe, struct wide_pipe, widen, narrow, {options})";
 

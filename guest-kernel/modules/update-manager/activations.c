@@ -187,6 +187,7 @@ static void take(struct hunt *hunt, u32 function, const struct stack_walk *at)
 		.return_address = at->return_address,
 	};
 	strlcpy(context->thread_name, hunt->thread->name, sizeof(context->thread_name));
+	thread_waiting_on(hunt->thread, context->waiting_on, sizeof(context->waiting_on));
 	activations->count++;
 }
 

@@ -106,6 +106,10 @@ public sealed class VmmGuest : IGuest, IJournal, IStackView
     public IReadOnlyList<LedgerEntry> Ledger(uint updateId) => _server.Ledger(updateId);
 
     /// <inheritdoc/>
+    public string? DescribeCode(ulong address, uint update = 0) =>
+        _kernel.SegmentAt(address) is null ? _server.DescribeCode(address, update) : _kernel.Symbols.Resolve(address)?.ToString();
+
+    /// <inheritdoc/>
     public long LastJournalSequence => _server.LastJournalSequence;
 
     /// <inheritdoc/>
@@ -167,9 +171,9 @@ public sealed class VmmGuest : IGuest, IJournal, IStackView
     }
 
     /// <inheritdoc/>
-    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package)
+    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false)
     {
-        var request = _server.SubmitRequest(kind, name, package);
+        var request = _server.SubmitRequest(kind, name, package, verifyCoherence);
         _requests.Add(request);
         return request.Id;
     }
@@ -217,7 +221,7 @@ public sealed class VmmGuest : IGuest, IJournal, IStackView
 
     private IReadOnlyList<StackFrame> Backtrace(Vcpu vcpu) => vcpu.State == VcpuState.WaitingForStart
         ? []
-        : [.. _machine.Backtrace(vcpu).Select(f => f.Symbol is null ? f with { Symbol = _server.DescribeCode(f.Address.Value) } : f)];
+        : [.. _machine.Backtrace(vcpu).Select(f => _kernel.SegmentAt(f.Address.Value) is null ? f with { Symbol = _server.DescribeCode(f.Address.Value) } : f)];
 
     private string Heading(Vcpu vcpu) => _machine.Vcpus.Count == 1 ? "" : $"processor {vcpu.Index} ({vcpu.State})\n";
 

@@ -46,6 +46,11 @@ public abstract record RecordEntry
         /// <summary>The package; empty for undo and cancel.</summary>
         [JsonPropertyName("package")]
         public required byte[] Package { get; init; }
+
+        /// <summary>Whether the coherence ledger was asked for; left out when not.</summary>
+        [JsonPropertyName("verifyCoherence")]
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public bool VerifyCoherence { get; init; }
     }
 
     /// <summary>A breakpoint was set or taken away.</summary>

@@ -94,6 +94,9 @@ public sealed class RecordingGuest : IGuest
     public IReadOnlyList<LedgerEntry> Ledger(uint updateId) => _guest.Ledger(updateId);
 
     /// <inheritdoc/>
+    public string? DescribeCode(ulong address, uint update = 0) => _guest.DescribeCode(address, update);
+
+    /// <inheritdoc/>
     public long LastJournalSequence => _guest.LastJournalSequence;
 
     /// <summary>A snapshot of the guest without its recording: taking one is no input, and what is made of it is not recorded.</summary>
@@ -165,10 +168,10 @@ public sealed class RecordingGuest : IGuest
     public byte[] CopyReadOnlyMemory() => _guest.CopyReadOnlyMemory();
 
     /// <inheritdoc/>
-    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package)
+    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false)
     {
-        Input(new RecordEntry.Submitted { At = Position, Request = kind, Name = name, Package = package.ToArray() });
-        return _guest.Submit(kind, name, package);
+        Input(new RecordEntry.Submitted { At = Position, Request = kind, Name = name, Package = package.ToArray(), VerifyCoherence = verifyCoherence });
+        return _guest.Submit(kind, name, package, verifyCoherence);
     }
 
     /// <inheritdoc/>

@@ -250,7 +250,7 @@ internal sealed class ReplayCourse : IDisposable
                 Guest.Type(typed.Bytes);
                 break;
             case RecordEntry.Submitted submitted:
-                Guest.Submit(submitted.Request, submitted.Name, submitted.Package);
+                Guest.Submit(submitted.Request, submitted.Name, submitted.Package, submitted.VerifyCoherence);
                 break;
             case RecordEntry.Breakpoint { IsSet: true } breakpoint:
                 Guest.AddBreakpoint(breakpoint.Address);

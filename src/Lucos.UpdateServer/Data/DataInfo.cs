@@ -3,7 +3,7 @@ using Lucos.UpdateServer.Updates;
 namespace Lucos.UpdateServer.Data;
 
 /// <summary>The data of an update as it is at one moment.</summary>
-/// <param name="Types">Names of the changed data structures.</param>
+/// <param name="Types">The changed data structures.</param>
 /// <param name="IsMonitored">Whether both versions live and stores to them are intercepted.</param>
 /// <param name="Instances">Instances that are monitored.</param>
 /// <param name="Intercepted">Stores to monitored pages so far.</param>
@@ -14,7 +14,7 @@ namespace Lucos.UpdateServer.Data;
 /// <param name="MadeUp">Those of them that such a read has had made.</param>
 /// <param name="LedgerEntries">Stores that went into the coherence ledger; null without a ledger.</param>
 public sealed record DataInfo(
-    IReadOnlyList<string> Types,
+    IReadOnlyList<TypeInfo> Types,
     bool IsMonitored,
     int Instances,
     ulong Intercepted,
@@ -27,7 +27,7 @@ public sealed record DataInfo(
 {
     internal static DataInfo? Of(LiveUpdate update) => update.Data is { } data
         ? new DataInfo(
-            [.. data.Types.Select(type => type.Name)],
+            TypeInfo.Of(data),
             data.IsMonitored,
             data.MonitoredCount,
             data.Intercepted,

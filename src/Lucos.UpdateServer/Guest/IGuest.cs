@@ -9,6 +9,12 @@ public interface IGuest
     /// <summary>Blocks executed since boot: the guest's clock.</summary>
     ulong Blocks { get; }
 
+    /// <summary>What the guest's clocks show, in nanoseconds since boot.</summary>
+    ulong Nanoseconds { get; }
+
+    /// <summary>Now, in the guest's time.</summary>
+    GuestTime Now => new(Blocks, Nanoseconds);
+
     /// <summary>GNU build-id of the booted kernel.</summary>
     ReadOnlySpan<byte> KernelBuildId { get; }
 

@@ -39,6 +39,8 @@ internal sealed class MachineGuest : IGuest
 
     public ulong Blocks => _machine.Clock.Blocks;
 
+    public ulong Nanoseconds => _machine.Clock.Now;
+
     public ReadOnlySpan<byte> KernelBuildId => _buildId;
 
     public ulong TextStart => _functions.TextStart;

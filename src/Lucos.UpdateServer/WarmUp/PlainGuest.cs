@@ -40,6 +40,8 @@ internal sealed class PlainGuest : IGuest
 
     public ulong Blocks => 1;
 
+    public ulong Nanoseconds => 1;
+
     public ReadOnlySpan<byte> KernelBuildId => _buildId;
 
     public ulong TextStart => Text;

@@ -37,6 +37,25 @@ public sealed class RecordTests
     }
 
     [Test]
+    public void ThatCoherenceIsVerifiedIsPartOfARequestAndElseNotMentioned()
+    {
+        var stream = new MemoryStream();
+        using (var writer = new RecordWriter(stream, s_head))
+        {
+            var request = new RecordEntry.Submitted { At = new(10, 100, 0), Request = RequestKind.Apply, Name = "fix", Package = [1] };
+            writer.Add(request);
+            writer.Add(request with { VerifyCoherence = true });
+            writer.End(new(40, 400, 1), "PoweredOff 0");
+        }
+
+        var lines = Encoding.UTF8.GetString(stream.ToArray()).Split('\n');
+        Assert.That(lines[1], Does.Not.Contain("verifyCoherence"));
+        Assert.That(lines[2], Does.Contain("\"verifyCoherence\":true"));
+        var entries = Record.Read(new MemoryStream(stream.ToArray())).Entries;
+        Assert.That(entries.OfType<RecordEntry.Submitted>().Select(e => e.VerifyCoherence), Is.EqualTo(new[] { false, true }));
+    }
+
+    [Test]
     public void ARecordWithoutItsEndIsReadAsFarAsItGoes([Values(1, 5, 300)] int missing)
     {
         var bytes = Sample();

@@ -12,6 +12,8 @@ public sealed class FakeGuest : IGuest
 
     public ulong Blocks { get; set; } = 1000;
 
+    public ulong Nanoseconds => Blocks * 10;
+
     public ReadOnlySpan<byte> KernelBuildId => _buildId;
 
     public ulong TextStart { get; set; }

@@ -200,6 +200,27 @@ static void lazy(void)
 	bad("inside the instruction that reads", "LazyTransferBehindAStepIsRefused");
 }
 
+/* What one failing transfer would leave out of date must not be in an update with what may fail. */
+static void together(void)
+{
+	start();
+	recipe_data(&made);
+	made.types[0].transfer = made.types[1].transfer = LUCOS_TRANSFER_ONCE;
+	accept("TypesThatAreAllTransferredOnceAreAccepted");
+	start();
+	recipe_data(&made);
+	made.types[1].transfer = LUCOS_TRANSFER_ONCE;
+	bad("it is transferred once, and", "TypeTransferredOnceBesideAMonitoredOneIsRefused");
+	start();
+	recipe_data(&made);
+	made.types[0].transfer = LUCOS_TRANSFER_ONCE;
+	bad("it is kept coherent, and", "MonitoredTypeBesideOneTransferredOnceIsRefused");
+	start_shadow();
+	recipe_variable(&made);
+	made.types[1].transfer = LUCOS_TRANSFER_ONCE;
+	accept("ShadowBesideATypeTransferredOnceIsAccepted");
+}
+
 static void start_locked(u32 offset, u32 size)
 {
 	start_cache();
@@ -460,6 +481,7 @@ void data_tests(void)
 	accepted();
 	scratch();
 	lazy();
+	together();
 	names_and_kinds();
 	sizes();
 	sources();
