@@ -267,9 +267,9 @@ bool server_query(u32 id, struct lucos_update_status *status)
 	return hypercall(LUCOS_HC_QUERY, id, (u64)status, 0, 0) >= 0;
 }
 
-void server_released(u32 id)
+bool server_released(u32 id)
 {
-	hypercall(LUCOS_HC_RELEASED, id, 0, 0, 0);
+	return hypercall(LUCOS_HC_RELEASED, id, 0, 0, 0) >= 0;
 }
 
 bool module_quiet(struct update *update)

@@ -12,7 +12,7 @@ internal sealed class KernelStructures(VirtualMemory space, KernelImage kernel)
 {
     private const ulong DirectMap = 0xffff800000000000;
     private const ulong PageSize = 4096;
-    private const int CpuSize = 152;
+    internal const int CpuSize = 152;
 
     private static readonly (int Offset, string Name)[] s_threadFields =
     [
