@@ -96,6 +96,8 @@ typedef __UINT64_TYPE__ lucos_u64;
 #define LUCOS_MAX_TRANSFER_STACK_BYTES 65536u
 /* Bytes of code that one state transfer may execute. */
 #define LUCOS_TRANSFER_BUDGET_BYTES 4194304u
+/* Longest forecast of a check, in bytes. */
+#define LUCOS_MAX_FORECAST_BYTES 65536u
 /* Most sections of a package file. */
 #define LUCOS_MAX_SECTIONS 4096u
 /* Most symbols of a package file. */
@@ -515,8 +517,9 @@ struct lucos_context_desc {
 	char thread_name[16]; /* Name of the thread. */
 	lucos_u64 return_slot; /* Address of the eight bytes that hold the return address of the function that the context stands in; zero when it has none. */
 	lucos_u64 return_address; /* The return address, never that of a stub. */
+	char waiting_on[32]; /* Name of the wait queue that the thread sleeps in, empty when it does not. */
 };
-_Static_assert(sizeof(struct lucos_context_desc) == 64, "size of lucos_context_desc");
+_Static_assert(sizeof(struct lucos_context_desc) == 96, "size of lucos_context_desc");
 _Static_assert(__builtin_offsetof(struct lucos_context_desc, slot) == 0, "lucos_context_desc.slot");
 _Static_assert(__builtin_offsetof(struct lucos_context_desc, rip) == 8, "lucos_context_desc.rip");
 _Static_assert(__builtin_offsetof(struct lucos_context_desc, kind) == 16, "lucos_context_desc.kind");
@@ -526,6 +529,7 @@ _Static_assert(__builtin_offsetof(struct lucos_context_desc, depth) == 28, "luco
 _Static_assert(__builtin_offsetof(struct lucos_context_desc, thread_name) == 32, "lucos_context_desc.thread_name");
 _Static_assert(__builtin_offsetof(struct lucos_context_desc, return_slot) == 48, "lucos_context_desc.return_slot");
 _Static_assert(__builtin_offsetof(struct lucos_context_desc, return_address) == 56, "lucos_context_desc.return_address");
+_Static_assert(__builtin_offsetof(struct lucos_context_desc, waiting_on) == 64, "lucos_context_desc.waiting_on");
 
 /* Who still runs the version that an update leaves. */
 struct lucos_activation_report {
@@ -612,14 +616,18 @@ struct lucos_response {
 	lucos_u32 refusal; /* A enum lucos_refusal, or zero when done. */
 	lucos_u32 update_id; /* The update, or zero. */
 	char detail[256]; /* What was refused and why. */
+	lucos_u64 forecast; /* Address of text that a check adds, lines of fields: what applying the package would meet. Zero if there is none. */
+	lucos_u64 forecast_size; /* Its bytes. */
 };
-_Static_assert(sizeof(struct lucos_response) == 280, "size of lucos_response");
+_Static_assert(sizeof(struct lucos_response) == 296, "size of lucos_response");
 _Static_assert(__builtin_offsetof(struct lucos_response, size) == 0, "lucos_response.size");
 _Static_assert(__builtin_offsetof(struct lucos_response, abi) == 4, "lucos_response.abi");
 _Static_assert(__builtin_offsetof(struct lucos_response, request_id) == 8, "lucos_response.request_id");
 _Static_assert(__builtin_offsetof(struct lucos_response, refusal) == 16, "lucos_response.refusal");
 _Static_assert(__builtin_offsetof(struct lucos_response, update_id) == 20, "lucos_response.update_id");
 _Static_assert(__builtin_offsetof(struct lucos_response, detail) == 24, "lucos_response.detail");
+_Static_assert(__builtin_offsetof(struct lucos_response, forecast) == 280, "lucos_response.forecast");
+_Static_assert(__builtin_offsetof(struct lucos_response, forecast_size) == 288, "lucos_response.forecast_size");
 
 /* Something that happened inside the guest, for the host's history. */
 struct lucos_journal_entry {

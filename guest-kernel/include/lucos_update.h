@@ -153,6 +153,13 @@
  */
 
 /*
+ * .transfer = LUCOS_TRANSFER_LAZY, .interception = LUCOS_INTERCEPTION_SERVICE (no other): a store only marks its version as the
+ * newer one, and state is carried over when somebody is about to read the other. Right where writes are many and reads of the
+ * other version are rare, and both versions live for a short time only: all of the kernel's loads are slower meanwhile. As reads
+ * come at any moment, transfers must make sense of every state that a single store may leave behind.
+ */
+
+/*
  * .transfer = LUCOS_TRANSFER_ONCE: to_new is called when the update is applied, to_old when it is undone, with the CPUs parked;
  * in between each version is on its own. Right where no thread that gave the CPU away in a replaced function uses the data
  * again before it leaves that function, though many may stand there: a queue whose users wait behind it. Threads that were

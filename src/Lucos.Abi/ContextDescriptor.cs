@@ -34,6 +34,9 @@ public struct ContextDescriptor : IWireStruct
     /// <summary>The return address, never that of a stub.</summary>
     public ulong ReturnAddress;
 
+    /// <summary>Name of the wait queue that the thread sleeps in, empty when it does not.</summary>
+    public Text32 WaitingOn;
+
     /// <inheritdoc/>
     public static string CName => "lucos_context_desc";
 }

@@ -25,6 +25,12 @@ public struct OperatorResponse : IVersionedStruct
     /// <summary>What was refused and why.</summary>
     public Text256 Detail;
 
+    /// <summary>Address of text that a check adds, lines of fields: what applying the package would meet. Zero if there is none.</summary>
+    public ulong Forecast;
+
+    /// <summary>Its bytes.</summary>
+    public ulong ForecastSize;
+
     /// <inheritdoc/>
     public static string CName => "lucos_response";
 }

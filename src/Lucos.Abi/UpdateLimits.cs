@@ -42,6 +42,9 @@ public static class UpdateLimits
     /// <summary>Bytes of code that one state transfer may execute.</summary>
     public const uint TransferBudgetBytes = 1 << 22;
 
+    /// <summary>Longest forecast of a check, in bytes.</summary>
+    public const uint MaxForecastBytes = 64 << 10;
+
     /// <summary>Most sections of a package file.</summary>
     public const uint MaxSections = 4096;
 

@@ -20,6 +20,12 @@ public sealed record PackagedType
     /// <summary>When state is transferred.</summary>
     public required TransferPoint Transfer { get; init; }
 
+    /// <summary>Whether state is transferred when the update is applied and when it is rolled back, and not in between.</summary>
+    public bool IsOnce => Transfer == TransferPoint.Once;
+
+    /// <summary>Whether both versions are kept coherent while both live.</summary>
+    public bool IsMonitored => Placement != Placement.Shadow && !IsOnce;
+
     /// <summary>Bytes of the old version.</summary>
     public required uint OldSize { get; init; }
 

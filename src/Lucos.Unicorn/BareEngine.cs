@@ -45,20 +45,35 @@ public sealed unsafe class BareEngine : IDisposable
         SetFlatSegments();
     }
 
-    /// <summary>Has every block counted by the meter's native hook, as <see cref="Engine"/> does; the meter must outlive this object.</summary>
-    public void CountBlocks(ExecutionMeter meter)
+    /// <summary>Has every block counted, as <see cref="Engine"/> does.</summary>
+    /// <param name="meter">Counts; must outlive this object and be no other engine's.</param>
+    /// <param name="inline">Whether blocks count by themselves, or call the hook.</param>
+    /// <returns>Whether this library's blocks let themselves be counted so.</returns>
+    public bool CountBlocks(ExecutionMeter meter, bool inline)
     {
         ArgumentNullException.ThrowIfNull(meter);
         meter.Countdown = long.MaxValue;
-        AddBlockHook(meter.Callback, meter.UserData);
+        AddBlockHook(meter.Callback(inline), meter.UserData);
+        return !inline || meter.CanCountInline;
     }
 
-    /// <summary>Has an empty function called at every block, by which the library's part of <see cref="CountBlocks"/> is told from ours.</summary>
-    /// <param name="meter">Lends the function; must outlive this object.</param>
-    public void CallAtBlocks(ExecutionMeter meter)
+    /// <summary>
+    /// Has blocks begin with nothing before them, not even the library's question for a stop, which no monitor can do: the library's translation alone.
+    /// The run ends where it is to, or never.
+    /// </summary>
+    /// <param name="meter">Lends its hook; must outlive this object and be no other engine's.</param>
+    /// <returns>Whether this library's blocks let themselves be rewritten.</returns>
+    public bool LeaveHeadsOut(ExecutionMeter meter)
     {
         ArgumentNullException.ThrowIfNull(meter);
-        AddBlockHook(meter.EmptyCallback, meter.UserData);
+        if (!meter.CanCountInline)
+        {
+            return false;
+        }
+
+        meter.Countdown = long.MaxValue;
+        AddBlockHook(meter.SkippingCallback(), meter.UserData);
+        return true;
     }
 
     /// <summary>Leaves out the library's question for a stop behind each load and store.</summary>

@@ -47,6 +47,9 @@ public sealed unsafe class CpuContext
     /// <summary>Whether this is the state itself: what is written acts at once, and nothing is copied.</summary>
     public bool IsLive { get; }
 
+    /// <summary>Address of the general registers while <see cref="IsLive"/>; 0 otherwise.</summary>
+    internal nint LiveRegisters => IsLive ? _blob + _layout.Base : 0;
+
     /// <summary>Instruction pointer.</summary>
     public ulong Rip
     {

@@ -42,6 +42,7 @@ public sealed unsafe partial class Engine : IDisposable
     private readonly CpuContext _flat;
     private readonly CpuContext _aside;
     private StoreGuard? _guard;
+    private LoadGuard? _loadGuard;
     private ExceptionDispatchInfo? _failure;
 
     /// <summary>Creates a processor in 64-bit mode without paging, with no memory.</summary>
@@ -57,7 +58,8 @@ public sealed unsafe partial class Engine : IDisposable
         _callbacks = callbacks;
         Meter = meter;
         _handle = Open();
-        Shortcuts = shortcuts & UnicornLibrary.AllowedShortcuts & (ExitChecks.CanBeSkipped ? EngineShortcuts.All : ~EngineShortcuts.NoExitChecks);
+        Shortcuts = shortcuts & UnicornLibrary.AllowedShortcuts & (meter.CanCountInline ? EngineShortcuts.All : ~EngineShortcuts.InlineCounting);
+        Shortcuts &= ExitChecks.CanBeSkipped ? EngineShortcuts.All : ~EngineShortcuts.NoExitChecks;
         SkipExitChecks(true);
         _self = GCHandle.Alloc(this);
         _blob = AllocateContext();
@@ -67,6 +69,7 @@ public sealed unsafe partial class Engine : IDisposable
         Context = new CpuContext(_handle.Pointer, _blob, ContextProbe.Layout, state);
         Scratch = new CpuContext(_handle.Pointer, _scratch, ContextProbe.Layout);
         _viewBlob = Context.IsLive ? 0 : AllocateContext();
+        RequireLiveState(meter);
         View = Context.IsLive ? Context : new CpuContext(_handle.Pointer, _viewBlob, ContextProbe.Layout);
         _flatBlob = AllocateContext();
         _asideBlob = AllocateContext();
@@ -90,6 +93,9 @@ public sealed unsafe partial class Engine : IDisposable
 
     /// <summary>For looking at the state inside any callback: the state in place, or a third copy where that was not found.</summary>
     public CpuContext View { get; }
+
+    /// <summary>The processor's number, which goes into the digests of a trail.</summary>
+    public int Processor { get; set; }
 
     /// <summary>The meter that counts this engine's blocks.</summary>
     public ExecutionMeter Meter { get; }
@@ -115,6 +121,8 @@ public sealed unsafe partial class Engine : IDisposable
         delegate* unmanaged[Cdecl]<nint, int, ulong, int, long, nint, byte> callback = &GuardHook;
         _memory = memory;
         _guard = new StoreGuard(_handle, memory, GCHandle.ToIntPtr(_self), callback);
+        delegate* unmanaged[Cdecl]<nint, int, ulong, int, long, nint, void> load = &GuardedLoadHook;
+        _loadGuard = new LoadGuard(memory.Length, GCHandle.ToIntPtr(_self), load);
     }
 
     /// <summary>Maps device memory, whose accesses are reported with their physical address.</summary>
@@ -135,7 +143,12 @@ public sealed unsafe partial class Engine : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public EngineStatus Run(ulong rip, bool reportFirstBlock = false)
     {
-        Meter.Select(GCHandle.ToIntPtr(_self));
+        Meter.Select(GCHandle.ToIntPtr(_self), _handle.Pointer, MayStopInBlock);
+        if (Meter.Trail is not null)
+        {
+            Meter.SelectTrail(Context.LiveRegisters, Processor);
+        }
+
         Meter.EndInterrupt();
         if (reportFirstBlock)
         {
@@ -166,7 +179,12 @@ public sealed unsafe partial class Engine : IDisposable
     /// Stops the run. To be called from <see cref="IEngineCallbacks.OnBlock"/> or a breakpoint, where it is exact; from elsewhere it takes
     /// effect at the next block, or behind a memory access that the library then does twice.
     /// </summary>
-    public void Stop() => _ = UnicornApi.uc_emu_stop(_handle.Pointer);
+    public void Stop()
+    {
+        // Blocks that count by themselves ask for stops only when the countdown has run out.
+        Meter.CallAtNextBlock();
+        _ = UnicornApi.uc_emu_stop(_handle.Pointer);
+    }
 
     /// <summary>Drops all translated code, so that code written from outside is seen.</summary>
     public void FlushTranslations()
@@ -286,6 +304,37 @@ public sealed unsafe partial class Engine : IDisposable
     }
 
     /// <summary>
+    /// Says from which pages loads are reported before they happen, whatever the guest's page tables say: memory may be changed in
+    /// <see cref="IEngineCallbacks.OnGuardedLoad"/>, and the load finds it so. All loads and stores are slower while there is such a page; with the
+    /// first one and behind the last, code is translated anew. Not to be called from a callback.
+    /// </summary>
+    /// <param name="physicalPages">Numbers of all guarded pages.</param>
+    public void GuardLoads(ReadOnlySpan<ulong> physicalPages)
+    {
+        LoadGuard guard = _loadGuard ?? throw new InvalidOperationException("no-memory: map memory first");
+        guard.Set(physicalPages);
+        if (guard.IsNeeded == (guard.Hook != 0))
+        {
+            return;
+        }
+
+        if (guard.IsNeeded)
+        {
+            nint hook = 0;
+            UnicornException.ThrowIfFailed(
+                UnicornApi.uc_hook_add(_handle, &hook, UcHookType.MemoryRead, LoadGuard.Callback, guard.UserData, 0, _memory!.Length - 1, 0), "uc_hook_add");
+            guard.Hook = hook;
+        }
+        else
+        {
+            DeleteHook(guard.Hook);
+            guard.Hook = 0;
+        }
+
+        FlushTranslations();
+    }
+
+    /// <summary>
     /// Says to which pages stores are reported instead of made, whatever the guest's page tables say. Not to be called from a callback.
     /// </summary>
     /// <param name="physicalPages">Numbers of all guarded pages, ascending.</param>
@@ -339,6 +388,7 @@ public sealed unsafe partial class Engine : IDisposable
             _blob = 0;
             _handle.Dispose();
             _guard?.Dispose();
+            _loadGuard?.Dispose();
             _self.Free();
         }
     }
@@ -414,6 +464,15 @@ public sealed unsafe partial class Engine : IDisposable
         UnicornException.ThrowIfFailed(UnicornApi.uc_mem_unmap(_handle, 0, PageSize), "uc_mem_unmap");
         ulong start = 0;
         UnicornException.ThrowIfFailed(UnicornApi.uc_reg_write(_handle.Pointer, UcRegister.Rip, &start), "uc_reg_write(RIP)");
+    }
+
+    private void RequireLiveState(ExecutionMeter meter)
+    {
+        if (meter.Trail is not null && !Context.IsLive)
+        {
+            throw new UnicornException(
+                "trail-unavailable: digests of all blocks need the processor's state in place, which was not found in this library or is switched off (LUCOS_UNICORN_SHORTCUTS)");
+        }
     }
 
     private void ReturnNotice(nint outer)

@@ -25,8 +25,9 @@ public sealed unsafe partial class Engine
 
         Meter.Connect(block);
         nint hook = 0;
+        bool inline = Shortcuts.HasFlag(EngineShortcuts.InlineCounting);
         UnicornException.ThrowIfFailed(
-            UnicornApi.uc_hook_add(_handle, &hook, UcHookType.Block, Meter.Callback, Meter.UserData, 1, 0, 0), "uc_hook_add");
+            UnicornApi.uc_hook_add(_handle, &hook, UcHookType.Block, Meter.Callback(inline), Meter.UserData, 1, 0, 0), "uc_hook_add");
         AddHook(UcHookType.EdgeGenerated, translated, 1, 0, 0);
         AddHook(UcHookType.Interrupt, interrupt, 1, 0, 0);
         AddHook(UcHookType.InvalidInstruction, invalid, 1, 0, 0);
@@ -288,6 +289,21 @@ public sealed unsafe partial class Engine
         try
         {
             self._callbacks.OnWatchedLoad(address, size);
+        }
+        catch (Exception e)
+        {
+            self.Fail(e);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void GuardedLoadHook(nint engine, int type, ulong address, int size, long value, nint cells)
+    {
+        Engine self = From(LoadGuard.UserOf(cells));
+        try
+        {
+            self._callbacks.OnGuardedLoad(address, size);
         }
         catch (Exception e)
         {

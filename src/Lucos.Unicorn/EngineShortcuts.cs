@@ -16,6 +16,9 @@ public enum EngineShortcuts
     /// <summary><see cref="Engine.Context"/> is the processor's state itself and no copy.</summary>
     LiveState = 2,
 
+    /// <summary>Translated blocks count themselves, instead of calling a hook.</summary>
+    InlineCounting = 4,
+
     /// <summary>All of them.</summary>
-    All = NoExitChecks | LiveState,
+    All = NoExitChecks | LiveState | InlineCounting,
 }

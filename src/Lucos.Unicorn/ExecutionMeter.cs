@@ -1,42 +1,55 @@
 using System.Runtime.InteropServices;
+using Lucos.Unicorn.Native;
 
 namespace Lucos.Unicorn;
 
 /// <summary>
-/// Counts executed blocks and their code bytes with a few bytes of machine code as the block hook, and calls into managed code only
-/// when the countdown has run out. A managed callback per block would cost 4-15 ns a block; this costs 0.2-4 ns. Several engines may
-/// share a meter, if only one of them runs at a time.
+/// Counts executed blocks and their code bytes in machine code, and calls into managed code only when the countdown has run out: blocks count by
+/// themselves (<see cref="InlineCounting"/>), or call a few bytes of machine code as the block hook. A managed callback per block would cost 4-15 ns
+/// a block. Several engines may share a meter, if only one of them runs at a time.
 /// </summary>
 public sealed unsafe class ExecutionMeter : IDisposable
 {
-    // void stub(uc_engine* rdi, uint64_t address rsi, uint32_t size edx, struct {i64 countdown; void* slow; u64 blocks; void* user; ...}* rcx)
-    // inc qword [rcx+16]; mov edx,edx; lea rax,[rsi+rdx]; mov [rcx+40],rax; sub [rcx],rdx; js slow; ret; slow: jmp [rcx+8]
-    private static ReadOnlySpan<byte> Stub =>
-    [
-        0x48, 0xff, 0x41, 0x10,
-        0x89, 0xd2,
-        0x48, 0x8d, 0x04, 0x16,
-        0x48, 0x89, 0x41, 0x28,
-        0x48, 0x29, 0x11,
-        0x78, 0x01,
-        0xc3,
-        0xff, 0x61, 0x08,
-    ];
-
-    private const int ReturnAt = 19;
-    private readonly Cells* _cells;
-    private readonly NativeCode _code;
+    private const nuint PageSize = 4096;
+    private const ulong ProcessorSalt = 0xd6e8_feb8_6659_fd93;
+    private readonly MeterCells* _cells;
+    private readonly nint _mapped;
+    private readonly NativeCode? _trailCode;
+    private MeterCode? _code;
     private int _released;
 
     /// <summary>Makes a meter whose countdown is 0: the first block calls into managed code.</summary>
-    public ExecutionMeter()
+    /// <param name="trail">Takes a digest of each block, which costs more than counting it; null for none. It must outlive the meter.</param>
+    /// <exception cref="OutOfMemoryException">There is no memory for it.</exception>
+    public ExecutionMeter(BlockTrail? trail = null)
     {
-        _code = new NativeCode(Stub);
-        _cells = (Cells*)NativeMemory.AlignedAlloc((nuint)sizeof(Cells), 64);
+        Trail = trail;
+        // Rewritten blocks name the cells by an address of 32 bits. Where there is none left, blocks call the hook.
+        _mapped = LinuxApi.mmap(
+            0,
+            PageSize,
+            LinuxApi.ProtRead | LinuxApi.ProtWrite,
+            LinuxApi.MapPrivate | LinuxApi.MapAnonymous | LinuxApi.MapBelow2GiB,
+            -1,
+            0);
+        _cells = (MeterCells*)(IsLow ? _mapped : (nint)NativeMemory.AlignedAlloc((nuint)sizeof(MeterCells), 64));
         *_cells = default;
+        if (trail is not null)
+        {
+            _trailCode = new NativeCode(BlockTrail.Stub());
+            _cells->Own = trail.Own;
+            _cells->Expected = trail.Expected;
+        }
     }
 
-    /// <summary>Releases the native cells when the owner forgot to.</summary>
+    internal ExecutionMeter(BlockHeadFacts facts, void* rewrite, nint note)
+        : this()
+    {
+        _cells->Note = note;
+        Prepare(facts, rewrite);
+    }
+
+    /// <summary>Releases the native memory when the owner forgot to.</summary>
     ~ExecutionMeter() => Release();
 
     /// <summary>Code bytes that may still run before managed code is called; negative when it has run out.</summary>
@@ -53,15 +66,48 @@ public sealed unsafe class ExecutionMeter : IDisposable
         set => _cells->Blocks = value;
     }
 
-    /// <summary>Address behind the last byte of the block that was begun last.</summary>
-    public ulong BlockEnd => _cells->BlockEnd;
+    /// <summary>Blocks that were rewritten to count by themselves, each time that they were translated (see <see cref="InlineCounting"/>).</summary>
+    public int InlineBlocks => _cells->Rewritten;
 
-    internal void* Callback => _code.Pointer;
-
-    // A hook that does nothing: what the library's call costs alone.
-    internal void* EmptyCallback => (byte*)_code.Pointer + ReturnAt;
+    /// <summary>What takes the digests, or null.</summary>
+    public BlockTrail? Trail { get; }
 
     internal nint UserData => (nint)_cells;
+
+    // Whether blocks can name the cells, and are known well enough to be rewritten.
+    internal bool CanCountInline => Trail is null && IsLow && InlineCounting.Facts is not null;
+
+    private bool IsLow => _mapped != LinuxApi.MapFailed && (ulong)_mapped < int.MaxValue;
+
+    private MeterCode Code
+    {
+        get
+        {
+            if (_code is null)
+            {
+                Prepare(default, null);
+            }
+
+            return _code!;
+        }
+    }
+
+    /// <summary>Has the digests of some blocks compared; an empty span ends that. Blocks that are not among them may call managed code, or not.</summary>
+    /// <param name="first">Number of the first block.</param>
+    /// <param name="digests">What is expected, at most <see cref="BlockTrail.Capacity"/>.</param>
+    public void Expect(ulong first, ReadOnlySpan<ushort> digests)
+    {
+        BlockTrail trail = Trail ?? throw new InvalidOperationException("no-trail: this meter takes no digests");
+        trail.SetExpected(first, digests);
+        _cells->Expected = trail.Expected;
+    }
+
+    /// <summary>
+    /// Address behind the last byte of the block that was begun last, in an engine that may stop in the middle of blocks: one that has a breakpoint,
+    /// reports instructions, or may refuse stores. Nobody else needs it, and it is not kept for them.
+    /// </summary>
+    /// <param name="address">An address in that block.</param>
+    public ulong BlockEnd(ulong address) => address + (_cells->BlockEnd - (uint)address);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -74,7 +120,7 @@ public sealed unsafe class ExecutionMeter : IDisposable
     internal static void Interrupt(nint cells)
     {
         const long far = 1L << 62;
-        Cells* at = (Cells*)cells;
+        MeterCells* at = (MeterCells*)cells;
         if (at->Interrupted == 0)
         {
             at->Interrupted = far;
@@ -92,30 +138,76 @@ public sealed unsafe class ExecutionMeter : IDisposable
         _cells->Interrupted = 0;
     }
 
-    internal static nint UserOf(nint cells) => ((Cells*)cells)->User;
+    internal static nint UserOf(nint cells) => ((MeterCells*)cells)->User;
 
     internal void Connect(void* slow) => _cells->Slow = slow;
 
     // Engines that share a meter run one at a time: the one that runs gets the calls.
-    internal void Select(nint user) => _cells->User = user;
+    internal void Select(nint user, nint engine, bool keepsBlockEnd)
+    {
+        _cells->User = user;
+        _cells->Engine = engine;
+        _cells->KeepsBlockEnd = keepsBlockEnd;
+    }
+
+    // Whose registers go into the digests from now on.
+    internal void SelectTrail(nint registers, int processor)
+    {
+        _cells->Registers = registers;
+        _cells->Salt = (ulong)processor * ProcessorSalt;
+    }
+
+    /// <summary>The block hook for an engine, whose data is <see cref="UserData"/>; for all engines of a meter it must be the same one.</summary>
+    /// <param name="inline">Whether blocks are rewritten to count by themselves.</param>
+    internal void* Callback(bool inline)
+    {
+        if (_trailCode is not null)
+        {
+            return _trailCode.Pointer;
+        }
+
+        if (inline && _code is null && IsLow && InlineCounting.Facts is { } facts)
+        {
+            Prepare(facts, InlineCounting.RewriteFunction);
+        }
+
+        return inline && _cells->Rewrite != null ? Code.RewritingHook : Code.Counting;
+    }
+
+    // A hook that has each block leave out what comes before its first instruction.
+    internal void* SkippingCallback()
+    {
+        Prepare(InlineCounting.Facts!.Value, InlineCounting.SkipFunction);
+        return Code.RewritingHook;
+    }
+
+    private void Prepare(BlockHeadFacts facts, void* rewrite)
+    {
+        _code = new MeterCode(_cells, facts);
+        _cells->Facts = facts;
+        _cells->Rewrite = rewrite;
+        _cells->Late = _code.Late;
+        _cells->LateKept = _code.LateKept;
+        _cells->Hook = _code.RewritingHook;
+    }
 
     private void Release()
     {
-        if (Interlocked.Exchange(ref _released, 1) == 0)
+        if (Interlocked.Exchange(ref _released, 1) != 0)
         {
-            _code.Dispose();
+            return;
+        }
+
+        _code?.Dispose();
+        _trailCode?.Dispose();
+        if (!IsLow)
+        {
             NativeMemory.AlignedFree(_cells);
         }
-    }
 
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Cells
-    {
-        internal long Countdown;
-        internal void* Slow;
-        internal ulong Blocks;
-        internal nint User;
-        internal long Interrupted;
-        internal ulong BlockEnd;
+        if (_mapped != LinuxApi.MapFailed)
+        {
+            _ = LinuxApi.munmap(_mapped, PageSize);
+        }
     }
 }

@@ -55,6 +55,12 @@ public interface IEngineCallbacks
     /// <summary>A load from memory for which <see cref="Engine.WatchLoads"/> asked.</summary>
     void OnWatchedLoad(ulong physicalAddress, int size);
 
+    /// <summary>
+    /// A load from a page that <see cref="Engine.GuardLoads"/> names is about to happen; it finds what is in memory when this returns. One that crosses
+    /// a page comes once, for the first page, guarded or not: the second one may lie anywhere.
+    /// </summary>
+    void OnGuardedLoad(ulong physicalAddress, int size);
+
     /// <summary>A read of device memory. Returns the value.</summary>
     ulong OnDeviceRead(ulong physicalAddress, int size);
 

@@ -48,4 +48,7 @@ internal sealed unsafe class MemoryProbe : IDisposable
 
         return _bytes.AsSpan(0, (int)Math.Max(length, 0));
     }
+
+    /// <summary>Whether the byte that was read last can be stored to: it is, with its own value.</summary>
+    internal bool IsWritable(nint address) => LinuxApi.pread(_file, (byte*)address, 1, 0) == 1;
 }

@@ -170,7 +170,8 @@ internal sealed unsafe class StoreGuard : IDisposable
             _hooked = true;
         }
 
-        bool moved = _cuts > MostCuts;
+        // Regions that are left over make each miss of the address cache dearer.
+        bool moved = _cuts > MostCuts || (wanted.Count == 0 && _cuts > 0);
         if (moved)
         {
             MapAgain();

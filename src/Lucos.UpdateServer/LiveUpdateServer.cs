@@ -132,12 +132,13 @@ public sealed class LiveUpdateServer
 
     /// <summary>What of an update lies at an address, for backtraces: <c>update:function+0x1f</c>, or <c>update:+0x1f</c> elsewhere in its module.</summary>
     /// <param name="address">Guest-virtual address.</param>
-    /// <returns>Null if no update whose module is in memory has it.</returns>
-    public string? DescribeCode(ulong address)
+    /// <param name="gone">An update that is looked at even if its module is no longer in memory; 0 for none.</param>
+    /// <returns>Null if no update whose module is in memory has it, nor that one.</returns>
+    public string? DescribeCode(ulong address, uint gone = 0)
     {
         lock (_gate)
         {
-            foreach (LiveUpdate update in _state.Book.All.Where(u => u.HoldsMemory))
+            foreach (LiveUpdate update in _state.Book.All.Where(u => u.HoldsMemory || u.Id == gone).OrderByDescending(u => u.HoldsMemory))
             {
                 ReplacedFunction? function = update.Functions.FirstOrDefault(f => f.New.Contains(address, 1));
                 if (function is not null)
@@ -181,6 +182,20 @@ public sealed class LiveUpdateServer
         lock (_gate)
         {
             _state.Stubs.Overlay(address, bytes);
+        }
+    }
+
+    /// <summary>
+    /// The other way, for bytes that a debugger is about to write at a virtual address of a stack: where a return stub stands, they become the return address that
+    /// it stands for, and are replaced by the stub's, which stays. A part of a return address changes that part.
+    /// </summary>
+    /// <param name="address">Where they will be written.</param>
+    /// <param name="bytes">The bytes; changed to what is to be written.</param>
+    public void ReplaceTrueBytes(ulong address, Span<byte> bytes)
+    {
+        lock (_gate)
+        {
+            _state.Stubs.Replace(address, bytes);
         }
     }
 

@@ -21,7 +21,8 @@ internal sealed class ServerState
         Book = new UpdateBook(Stubs);
         Instances = new InstanceTable(guest);
         Registry = new InstanceRegistry(this);
-        Transfers = new TransferRunner(guest);
+        Loads = new MonitoredLoads(this);
+        Transfers = new TransferRunner(guest, Loads);
         Journal = new JournalRing(sink);
         Progress = new DrainProgress(this);
         Failures = new UpdateFailure(this);
@@ -49,6 +50,8 @@ internal sealed class ServerState
     public UpdateFailure Failures { get; }
 
     public MonitoredStores Stores { get; }
+
+    public MonitoredLoads Loads { get; }
 
     public RequestQueue Requests { get; } = new();
 

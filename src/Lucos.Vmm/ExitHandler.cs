@@ -45,6 +45,8 @@ public sealed class ExitHandler
                 return ExitOutcome.StopWith(new MachineStop.ProtectedWrite(write.Address, write.Size));
             case VmExit.WatchedLoad load:
                 return ExitOutcome.StopWith(new MachineStop.WatchedLoad(load.Address, load.Size));
+            case VmExit.TrailDiffers:
+                return ExitOutcome.StopWith(new MachineStop.TrailDiffers());
             case VmExit.Mmio or VmExit.Deadline or VmExit.StopRequested or VmExit.DebugStep:
                 // No device is there: reads were all ones, writes are lost, as on a PC. The others are looked at by the run loop.
                 return ExitOutcome.Continue;

@@ -40,7 +40,7 @@ public sealed partial class Machine : IDisposable
         _symbols = options.Kernel?.Symbols;
         Memory = makeMemory();
         _host = new MachineHost(this);
-        _processors = new EmulatedProcessors(Memory, _host);
+        _processors = new EmulatedProcessors(Memory, _host, options.KeepsTrail);
         Clock = new VirtualClock(_processors);
         AddProcessors(options.CpuCount);
         Turns = new TurnScheduler(_vcpus, Clock, HasInterrupt, options.Seed);
@@ -53,6 +53,7 @@ public sealed partial class Machine : IDisposable
         Breakpoints = new BreakpointTable(_vcpus);
         Protection = new WriteProtection(Memory, _vcpus);
         Reads = new ReadWatch(Memory, _vcpus);
+        Loads = new LoadProtection(Memory, _vcpus, () => Service);
         Stubs = new ReturnStubs(Memory, _vcpus);
         _exits = new ExitHandler(Ports, Hypercalls);
         AttachDevices();
@@ -72,6 +73,9 @@ public sealed partial class Machine : IDisposable
 
     /// <summary>Virtual time.</summary>
     public VirtualClock Clock { get; }
+
+    /// <summary>Digests of the last blocks; null unless <see cref="MachineOptions.KeepsTrail"/>.</summary>
+    public IBlockTrail? Trail => _processors.Trail;
 
     /// <summary>The serial console.</summary>
     public SerialConsole Console { get; }
@@ -93,6 +97,9 @@ public sealed partial class Machine : IDisposable
 
     /// <summary>Watched loads.</summary>
     public ReadWatch Reads { get; }
+
+    /// <summary>Pages whose loads are told of before they happen.</summary>
+    public LoadProtection Loads { get; }
 
     /// <summary>Where returns are caught.</summary>
     public ReturnStubs Stubs { get; }

@@ -78,6 +78,14 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
 
     public void Stored(in GuardedStore store) => machine.Protection.Notify(in store);
 
+    public void Loading(in GuardedLoad load)
+    {
+        if (machine.Loads.Notify(in load) is { } listener)
+        {
+            machine.Protection.BoundaryOf(load.Cpu).Add(listener);
+        }
+    }
+
     public VmExit? EnterStoreBoundary(int cpu) => machine.Protection.BoundaryOf(cpu).Enter(machine.Vcpus[cpu]);
 
     public VmExit? TakeExactStop(int cpu) => machine.Protection.BoundaryOf(cpu).TakeExactStop();

@@ -19,6 +19,9 @@ public sealed record MachineOptions
     /// </summary>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>Whether the machine keeps digests of its last blocks (<see cref="Machine.Trail"/>); blocks cost more then.</summary>
+    public bool KeepsTrail { get; init; }
+
     /// <summary>The kernel's command line, without <c>seed=</c>.</summary>
     public string CommandLine { get; init; } = "console=ttyS0";
 

@@ -29,6 +29,9 @@ public abstract record MachineStop
     /// <param name="Size">Bytes.</param>
     public sealed record WatchedLoad(GuestPhysicalAddress Address, int Size) : MachineStop;
 
+    /// <summary>The next block's digest is not the expected one (<see cref="Machine.Trail"/>). Running on stops again while it is expected.</summary>
+    public sealed record TrailDiffers : MachineStop;
+
     /// <summary>The processor that <see cref="Machine.Stepping"/> names has executed an instruction, or taken an interrupt and stands at its handler.</summary>
     public sealed record Stepped : MachineStop;
 

@@ -61,6 +61,9 @@ public abstract record VmExit
     /// <summary>A device is due, an interrupt can be taken, or a limit of the run is reached.</summary>
     public sealed record Deadline : VmExit;
 
+    /// <summary>The next block's digest is not the expected one (<see cref="Time.IBlockTrail"/>).</summary>
+    public sealed record TrailDiffers : VmExit;
+
     /// <summary>Another thread, or a handler, asked to stop.</summary>
     public sealed record StopRequested : VmExit;
 }

@@ -10,11 +10,11 @@ public sealed class WireStructTests
         ["lucos_manager_info"] = 80,
         ["lucos_update_desc"] = 304,
         ["lucos_function_desc"] = 136,
-        ["lucos_context_desc"] = 64,
+        ["lucos_context_desc"] = 96,
         ["lucos_activation_report"] = 32,
         ["lucos_update_status"] = 304,
         ["lucos_request"] = 96,
-        ["lucos_response"] = 280,
+        ["lucos_response"] = 296,
         ["lucos_journal_entry"] = 336,
         ["lucos_type_desc"] = 112,
         ["lucos_field_desc"] = 8,
@@ -38,12 +38,13 @@ public sealed class WireStructTests
     [Test]
     public void FieldsLieWhereTheLayoutSays()
     {
-        var context = new ContextDescriptor { Slot = 1, Rip = 2, Kind = 3, Function = 4, ThreadId = 5, Depth = 6, ThreadName = Text16.From("ab"), ReturnSlot = 7, ReturnAddress = 8 };
+        var context = new ContextDescriptor { Slot = 1, Rip = 2, Kind = 3, Function = 4, ThreadId = 5, Depth = 6, ThreadName = Text16.From("ab"), ReturnSlot = 7, ReturnAddress = 8, WaitingOn = Text32.From("q") };
         byte[] expected =
         [
             1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0,
             (byte)'a', (byte)'b', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
             7, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0,
+            (byte)'q', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
         ];
         Assert.That(WireCodec.ToBytes(context), Is.EqualTo(expected));
     }
@@ -85,8 +86,8 @@ public sealed class WireStructTests
     [Test]
     public void ArrayThatIsNoWholeNumberOfStructsIsRefused()
     {
-        Assert.That(WireCodec.TryReadArray<ContextDescriptor>(new byte[128], out var two), Is.True);
+        Assert.That(WireCodec.TryReadArray<ContextDescriptor>(new byte[192], out var two), Is.True);
         Assert.That(two, Has.Length.EqualTo(2));
-        Assert.That(WireCodec.TryReadArray<ContextDescriptor>(new byte[95], out _), Is.False);
+        Assert.That(WireCodec.TryReadArray<ContextDescriptor>(new byte[191], out _), Is.False);
     }
 }

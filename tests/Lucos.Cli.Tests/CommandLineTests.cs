@@ -9,7 +9,7 @@ public sealed class CommandLineTests
 {
     private static readonly string[] s_commands =
     [
-        "demo", "run", "guest", "guest list", "guest info", "guest pause", "guest resume", "guest snapshot", "guest stop", "update", "update check", "update plan", "update apply", "update status", "update watch", "update history", "update undo",
+        "demo", "run", "guest", "guest list", "guest info", "guest pause", "guest resume", "guest snapshot", "guest stop", "update", "update check", "update plan", "update apply", "update status", "update show", "update watch", "update history", "update undo",
         "update cancel", "patch", "patch build", "patch inspect", "patch verify", "scenario", "scenario run", "scenario check", "scenario schema", "uname", "doctor",
     ];
 
@@ -27,6 +27,12 @@ public sealed class CommandLineTests
     [TestCase("scenario", "check", "--bogus")]
     [TestCase("scenario", "check")]
     [TestCase("update", "undo")]
+    [TestCase("update", "show")]
+    [TestCase("update", "show", "x", "--limit", "0")]
+    [TestCase("update", "show", "x", "--limit", "many")]
+    [TestCase("update", "undo", "x", "--timeout", "0")]
+    [TestCase("update", "check", "x", "--verify-coherence")]
+    [TestCase("update", "undo", "x", "--verify-coherence")]
     [TestCase("patch", "build", "--object", "x.o")]
     [TestCase("run", "--memory", "5")]
     [TestCase("run", "--memory", "9G")]

@@ -48,7 +48,7 @@ public sealed class PackageTypeTests
     [TestCase(".old_size = 65536, .new_size = 65535, .extra_size = 1", TestName = "{m}(the largest)")]
     [TestCase(".shared_head = sizeof(struct pipe)")]
     [TestCase(".placement = LUCOS_PLACEMENT_IN_PLACE, .new_size = 12, .extra_size = 4", TestName = "{m}(in place, just fitting)")]
-    [TestCase(".transfer = LUCOS_TRANSFER_LAZY, .interception = LUCOS_INTERCEPTION_EMULATE")]
+    [TestCase(".transfer = LUCOS_TRANSFER_LAZY, .interception = LUCOS_INTERCEPTION_SERVICE")]
     [TestCase(".transfer = LUCOS_TRANSFER_ONCE, .scratch_cache = \"thread\"")]
     [TestCase(".transfer = LUCOS_TRANSFER_ON_UNLOCK, LUCOS_LOCK_FIELD(struct pipe, tail)", TestName = "{m}(the last word as lock)")]
     [TestCase(".transfer = LUCOS_TRANSFER_ON_UNLOCK, LUCOS_LOCK_WORD(hits_lock)")]
@@ -63,6 +63,8 @@ public sealed class PackageTypeTests
     [TestCase(".placement = 0", "placement 0 is not known")]
     [TestCase(".interception = 4", "interception 4 is not known")]
     [TestCase(".transfer = 5", "transfer 5 is not known")]
+    [TestCase(".transfer = LUCOS_TRANSFER_LAZY", "inside the instruction that reads")]
+    [TestCase(".transfer = LUCOS_TRANSFER_LAZY, .interception = LUCOS_INTERCEPTION_EMULATE", "inside the instruction that reads")]
     [TestCase(".scratch_cache = \"thread\"", "only what is transferred once may have one")]
     [TestCase(".old_size = 0", "neither version may be empty")]
     [TestCase(".new_size = 0", "neither version may be empty")]
@@ -103,6 +105,20 @@ public sealed class PackageTypeTests
     [TestCase(".state = LUCOS_ADDRESS(left)", "its state is no variable")]
     public void TypeOfACacheIsRefused(string options, string because, Refusal refusal = Refusal.BadPackage, string where = "type pipes") =>
         AssertRefused(OfCache(options), refusal, where, because);
+
+    [TestCase(".transfer = LUCOS_TRANSFER_ONCE", ".transfer = LUCOS_TRANSFER_ONCE")]
+    [TestCase("", "")]
+    public void TypesThatAreTransferredAlikeAreAccepted(string first, string second) => Build(Toolchain.CompileDeclaring(Two(first, second)));
+
+    [TestCase(".transfer = LUCOS_TRANSFER_ONCE", "", "it is kept coherent, and pipes is transferred once; make two updates of them")]
+    [TestCase("", ".transfer = LUCOS_TRANSFER_ONCE", "it is transferred once, and pipes is kept coherent; make two updates of them")]
+    public void ATypeThatIsTransferredOnceBesideOneThatIsKeptCoherentIsRefused(string first, string second, string because) =>
+        AssertRefused(Two(first, second), Refusal.BadPackage, "type words", because);
+
+    [Test]
+    public void AShadowMayComeAlongWithATypeThatIsTransferredOnce() => Build(Toolchain.CompileDeclaring(
+        "LUCOS_TYPE_VARIABLE(words, hits, new_hits, widen_hits, narrow_hits, .transfer = LUCOS_TRANSFER_ONCE);\n"
+        + "LUCOS_TYPE_SHADOW(stamps, \"pipe\", struct pipe, struct stamp, stamp)"));
 
     [TestCase("struct stamp, stamp")]
     [TestCase("struct wide_pipe, widen, .extra_size = 8, .release = LUCOS_ADDRESS(drop)")]
@@ -214,6 +230,9 @@ public sealed class PackageTypeTests
     [TestCase("LUCOS_ON_THREADS_LEFT(new_read, left); LUCOS_ON_THREADS_LEFT(new_read, left)", "a second ThreadsLeft callback of new_read")]
     public void SecondCallbackOfOneKindAndSubjectIsRefused(string declaration, string because) =>
         AssertRefused(Pipes + declaration, Refusal.BadPackage, ".lucos.callbacks[1]", because);
+
+    private static string Two(string first, string second) =>
+        $"{OfCache(first)};\nLUCOS_TYPE_VARIABLE(words, hits, new_hits, widen_hits, narrow_hits, {second})";
 
     private static string OfCache(string options) => $"LUCOS_TYPE_CACHE(pipes, \"pipe\", struct pipe, struct wide_pipe, widen, narrow, {options})";
 

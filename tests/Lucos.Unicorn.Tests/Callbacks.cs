@@ -11,6 +11,8 @@ internal sealed class Callbacks : IEngineCallbacks
 
     internal Action? OnDeviceWriteDo { get; set; }
 
+    internal Action<ulong, int>? OnGuardedLoadDo { get; set; }
+
     public void OnBlock(ulong address, uint size)
     {
         Blocks++;
@@ -44,6 +46,8 @@ internal sealed class Callbacks : IEngineCallbacks
     public bool OnGuardedStore(ulong physicalAddress, int size, ulong value) => false;
 
     public void OnWatchedLoad(ulong physicalAddress, int size) => throw new NotSupportedException();
+
+    public void OnGuardedLoad(ulong physicalAddress, int size) => OnGuardedLoadDo!(physicalAddress, size);
 
     public ulong OnDeviceRead(ulong physicalAddress, int size) => 0;
 

@@ -1,4 +1,5 @@
 using Lucos.Abi;
+using Lucos.Abi.Fields;
 using Lucos.UpdateServer.Tests.World;
 using Lucos.UpdateServer.Updates;
 
@@ -67,11 +68,11 @@ public sealed class ApplyTests
         Assert.That(world.Server.Updates.Single().State, Is.EqualTo(UpdateState.Draining));
         Assert.That(world.Guest.Read(slot, 8), Is.EqualTo(BitConverter.GetBytes(rip)), "a context behind the jump stays where it is");
         world.Guest.Blocks = 2000;
-        Assert.That(world.Report(id, newCode: false, context), Is.EqualTo((long)UpdateState.Draining));
+        Assert.That(world.Report(id, newCode: false, context with { WaitingOn = Text32.From("pipe\aread") }), Is.EqualTo((long)UpdateState.Draining));
         Blocker blocker = world.Server.Updates.Single().Blockers.Single();
         Assert.That(
             blocker,
-            Is.EqualTo(new Blocker(7, "worker", "alpha", 1, ContextKind.ReturnAddress, rip, SinceBlock: 1000)));
+            Is.EqualTo(new Blocker(7, "worker", "alpha", 1, ContextKind.ReturnAddress, rip, SinceBlock: 1000, SinceNanoseconds: 10_000, "pipe?read")));
         Assert.That(world.Report(id, newCode: false), Is.EqualTo((long)UpdateState.Finished));
         Assert.That(world.Server.Updates.Single().Blockers, Is.Empty);
     }

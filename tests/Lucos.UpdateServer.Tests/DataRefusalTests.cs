@@ -21,7 +21,8 @@ public sealed class DataRefusalTests
         yield return Case("UnknownPlacement", Refusal.BadArgument, "placement 0", d => d.Edit(t => t with { Placement = 0 }));
         yield return Case("UnknownInterception", Refusal.BadArgument, "interception 4", d => d.Edit(t => t with { Interception = 4 }));
         yield return Case("UnknownTransfer", Refusal.BadArgument, "transfer 77", d => d.Edit(t => t with { Transfer = 77 }));
-        yield return Case("LazyTransfer", Refusal.BadArgument, "reads are not intercepted", d => d.Edit(t => t with { Transfer = (uint)TransferPoint.Lazy }));
+        yield return Case("LazyStepped", Refusal.BadArgument, "interception must be service", d => d.Edit(t => t with { Transfer = (uint)TransferPoint.Lazy }));
+        yield return Case("LazyEmulated", Refusal.BadArgument, "interception must be service", d => d.Edit(t => t with { Transfer = (uint)TransferPoint.Lazy, Interception = (uint)Interception.Emulate }));
         yield return Case("PadNotZero", Refusal.BadArgument, "counter", d => d.Edit(t => t with { Pad = 1 }));
         yield return Case("EmptyOldVersion", Refusal.TooLarge, "0 bytes become", d => d.Edit(t => t with { OldSize = 0 }));
         yield return Case("HugeNewVersion", Refusal.TooLarge, "become", d => d.Edit(t => t with { NewSize = UpdateLimits.MaxInstanceBytes + 1 }));

@@ -39,6 +39,22 @@ public sealed class DataSnapshotTests
     }
 
     [Test]
+    public void CopyGoesOnWithTransfersThatArePutOff()
+    {
+        var data = new DataWorld(interception: Interception.Service, transfer: TransferPoint.Lazy);
+        data.ApplyWithThread();
+        data.Guest.Store(DataWorld.Old(1) + 8, 4711);
+        byte[] saved = Save(data.World.Server);
+
+        LiveUpdateServer copy = Copy(data, saved);
+
+        Assert.That(Save(copy), Is.EqualTo(saved));
+        Assert.That(data.Guest.Read32(DataWorld.New(1)), Is.EqualTo(20u), "put off still");
+        Assert.That(data.Guest.Load(DataWorld.New(1)), Is.EqualTo(4711u));
+        Assert.That((copy.Updates[^1].Data!.PutOff, copy.Updates[^1].Data!.MadeUp), Is.EqualTo((1UL, 1UL)));
+    }
+
+    [Test]
     public void DamagedStateIsRefusedOrTaken()
     {
         DataWorld data = UnderWay();
@@ -50,7 +66,7 @@ public sealed class DataSnapshotTests
             var guest = new DataWorld(transfer: TransferPoint.OnUnlock);
             try
             {
-                guest.World.Server.State.Load(new StateReader(new StateSection("update-server", 2, damaged)));
+                Load(guest.World.Server, damaged);
             }
             catch (SnapshotException)
             {
@@ -78,10 +94,13 @@ public sealed class DataSnapshotTests
     {
         data.Guest.Monitored.Clear();
         var server = new LiveUpdateServer(data.Guest, "0.1.0", data.World.Journal, data.World.Fault);
-        server.State.Load(new StateReader(new StateSection("update-server", 2, saved)));
+        Load(server, saved);
         data.World.Replace(server);
         return server;
     }
+
+    private static void Load(LiveUpdateServer server, byte[] saved) =>
+        server.State.Load(new StateReader(new StateSection(server.State.StateName, server.State.StateVersion, saved)));
 
     private static byte[] Save(LiveUpdateServer server)
     {

@@ -93,6 +93,33 @@ public sealed class DoorbellTests
     }
 
     [Test]
+    public async Task ForecastOfACheckComesWithItsLinesAndNothingThatActsOnATerminal()
+    {
+        var world = new TestWorld();
+        PendingRequest request = Fetched(world);
+        Assert.That(world.Guest.TryWrite(TestWorld.Scratch + 0x1000, "function\tf\t1\n\u001b[2J"u8.ToArray()), Is.True);
+
+        Assert.That(Forecast(world, request, TestWorld.Scratch + 0x1000, 17), Is.Zero);
+
+        Assert.That((await request.Completion).Forecast, Is.EqualTo("function\tf\t1\n?[2J"));
+    }
+
+    [TestCase(TestWorld.Scratch, UpdateLimits.MaxForecastBytes + 1, Refusal.TooLarge)]
+    [TestCase(TestWorld.Scratch, ulong.MaxValue, Refusal.TooLarge)]
+    [TestCase(0x1000UL, 10UL, Refusal.BadPointer)]
+    [TestCase(0xffff_ffff_ffff_fff0UL, 0x20UL, Refusal.BadPointer)]
+    public void ForecastThatCanNotBeReadIsRefusedAndTheRequestStaysOpen(ulong address, ulong size, Refusal expected)
+    {
+        var world = new TestWorld();
+        PendingRequest request = Fetched(world);
+
+        Assert.That(Forecast(world, request, address, size), Is.EqualTo(expected.ToResult()));
+
+        Assert.That(request.Completion.IsCompleted, Is.False);
+        Assert.That(Forecast(world, request, 0, 0), Is.Zero);
+    }
+
+    [Test]
     public async Task RequestIsWithdrawnOnlyBeforeTheManagerTookIt()
     {
         var world = new TestWorld();
@@ -135,6 +162,16 @@ public sealed class DoorbellTests
     private static long Complete(TestWorld world, ulong id, Refusal refusal, string detail) => world.Call(
         Hypercall.DoorbellComplete,
         world.Place(new OperatorResponse { RequestId = id, Refusal = (uint)refusal, UpdateId = 5, Detail = Text256.From(detail) }));
+
+    private static PendingRequest Fetched(TestWorld world)
+    {
+        PendingRequest request = world.Server.SubmitRequest(RequestKind.Check, "", s_package);
+        world.Call(Hypercall.DoorbellFetch, TestWorld.Scratch);
+        return request;
+    }
+
+    private static long Forecast(TestWorld world, PendingRequest request, ulong address, ulong size) => world.Call(
+        Hypercall.DoorbellComplete, world.Place(new OperatorResponse { RequestId = request.Id, Forecast = address, ForecastSize = size }));
 
     private static byte[] Pull(TestWorld world, ulong id)
     {

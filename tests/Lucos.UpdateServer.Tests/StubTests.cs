@@ -180,6 +180,40 @@ public sealed class StubTests
         Assert.That(world.Server.TrueReturnAddress(TestWorld.Stubs + 1), Is.EqualTo(TestWorld.Stubs + 1));
     }
 
+    [Test]
+    public void WhatADebuggerWritesOverAStubIsWhereItsOwnerReturnsTo()
+    {
+        var world = new TestWorld();
+        UpdateSpec spec = world.MakeUpdate("fix", "alpha");
+        ulong slot = world.AddActivation(spec, Inside(world, "alpha"));
+        world.ApplyWell(spec);
+        byte[] stub = world.Guest.Read(slot, 8);
+        byte[] written = [1, 2, 3, .. BitConverter.GetBytes(Caller + 5), 4];
+
+        world.Server.ReplaceTrueBytes(slot - 3, written);
+
+        Assert.That(written, Is.EqualTo((byte[])[1, 2, 3, .. stub, 4]), "the stub stays");
+        Assert.That(world.Server.TrueReturnAddress(TestWorld.Stubs), Is.EqualTo(Caller + 5));
+        byte[] part = BitConverter.GetBytes(Caller + 7)[..1];
+        world.Server.ReplaceTrueBytes(slot, part);
+        Assert.That(part, Is.EqualTo(stub[..1].ToArray()));
+        Assert.That(world.Return(slot), Is.EqualTo(Caller + 7));
+    }
+
+    [Test]
+    public void WhatADebuggerWritesBesideAStubChangesNone()
+    {
+        var world = new TestWorld();
+        UpdateSpec spec = world.MakeUpdate("fix", "alpha");
+        ulong slot = world.AddActivation(spec, Inside(world, "alpha"));
+        world.ApplyWell(spec);
+        byte[] beside = [1, 2, 3];
+        world.Server.ReplaceTrueBytes(slot - 3, beside);
+        world.Server.ReplaceTrueBytes(slot + 8, beside);
+        Assert.That(beside, Is.EqualTo(new byte[] { 1, 2, 3 }));
+        Assert.That(world.Return(slot), Is.EqualTo(Caller));
+    }
+
     [TestCase("WrongAddress")]
     [TestCase("NotMapped")]
     [TestCase("InCode")]

@@ -39,9 +39,9 @@ internal sealed class BareGuest : IDisposable
     private const int HandlerSize = 16;
     private ulong _next = CodeBase;
 
-    internal BareGuest(int cpus = 1, ulong seed = 1)
+    internal BareGuest(int cpus = 1, ulong seed = 1, bool keepsTrail = false)
     {
-        Machine = new Machine(new MachineOptions { MemoryBytes = 32 << 20, CpuCount = cpus, Seed = seed });
+        Machine = new Machine(new MachineOptions { MemoryBytes = 32 << 20, CpuCount = cpus, Seed = seed, KeepsTrail = keepsTrail });
         WriteTables();
         for (int vector = 0; vector < 256; vector++)
         {

@@ -98,6 +98,37 @@ public sealed class CodeTests
         Assert.That(guest.Registers.Rbx, Is.EqualTo(4), "nothing ran twice");
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public void ABreakpointBehindAnAccessToNoDeviceInTheSameBlockStops(bool stores)
+    {
+        const uint noDevice = 0x9000000;
+        using BareGuest guest = new();
+        guest.Boot(a =>
+        {
+            a.mov(ebx, noDevice);
+            a.xor(ecx, ecx);
+            if (stores)
+            {
+                a.mov(__dword_ptr[rbx], eax);
+            }
+            else
+            {
+                a.mov(eax, __dword_ptr[rbx]);
+            }
+
+            a.inc(ecx);
+            BareGuest.PowerOff(a, 0);
+        });
+        GuestVirtualAddress place = new(FindFirst(guest, [0xff, 0xc1]));
+        guest.Machine.Breakpoints.Add(place);
+
+        Assert.That(guest.Run(), Is.EqualTo(new MachineStop.Breakpoint(place)));
+        Assert.That((guest.Registers.Rip, guest.Registers.Rcx), Is.EqualTo((place.Value, 0UL)));
+        Assert.That(guest.Run(), Is.EqualTo(new MachineStop.PowerOff(0)));
+        Assert.That(guest.Registers.Rcx, Is.EqualTo(1), "once");
+    }
+
     [Test]
     public void StepExecutesOneInstruction()
     {

@@ -60,6 +60,10 @@ internal sealed class SecondProcessor : IVcpuHost, IDisposable
     {
     }
 
+    void IVcpuHost.Loading(in GuardedLoad load)
+    {
+    }
+
     VmExit? IVcpuHost.EnterStoreBoundary(int cpu) => throw new NotSupportedException();
 
     VmExit? IVcpuHost.TakeExactStop(int cpu) => throw new NotSupportedException();

@@ -64,6 +64,24 @@ s64 records_store(u64 stores)
 	return 0;
 }
 
+/* The same, and behind each store a load of a word of the record's new version. */
+s64 records_carry(u64 stores)
+{
+	u64 record = 0;
+
+	if (!records)
+		return -EINVAL;
+	for (u64 i = 0; i < stores; i++) {
+		const struct record *new = kmem_companion(records[record]) ?: records[record];
+
+		WRITE_ONCE(records[record]->words[0], i);
+		READ_ONCE(new->words[WORDS - 1]);
+		if (++record == record_count)
+			record = 0;
+	}
+	return 0;
+}
+
 void records_free(void)
 {
 	for (u64 i = 0; i < record_count; i++)

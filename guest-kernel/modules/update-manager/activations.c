@@ -28,16 +28,22 @@ struct hunt {
 	bool interrupted;	/* the walk has come to a frame that an interrupt left */
 };
 
-int activations_allocate(struct activations *activations, u32 capacity)
+int activations_allocate(struct activations *activations, const struct update *update, u32 capacity)
 {
 	memset(activations, 0, sizeof(*activations));
+	if (code_spans_make(&activations->spans, update))
+		return -ENOMEM;
 	activations->contexts = kmalloc(capacity * sizeof(*activations->contexts));
 	activations->capacity = capacity;
-	return activations->contexts ? 0 : -ENOMEM;
+	if (activations->contexts)
+		return 0;
+	activations_free(activations);
+	return -ENOMEM;
 }
 
 void activations_free(struct activations *activations)
 {
+	code_spans_free(&activations->spans);
 	kfree(activations->contexts);
 	activations->contexts = NULL;
 }
@@ -181,18 +187,30 @@ static void take(struct hunt *hunt, u32 function, const struct stack_walk *at)
 		.return_address = at->return_address,
 	};
 	strlcpy(context->thread_name, hunt->thread->name, sizeof(context->thread_name));
+	thread_waiting_on(hunt->thread, context->waiting_on, sizeof(context->waiting_on));
 	activations->count++;
+}
+
+static bool try(struct hunt *hunt, u32 function, const struct stack_walk *at)
+{
+	const struct update *update = hunt->update;
+	bool found = hunt->version == OLD_CODE ? in_old_code(update, function, at) : in_new_code(update, function, at);
+
+	if (found)
+		take(hunt, function, at);
+	return found;
 }
 
 static void judge(struct hunt *hunt, const struct stack_walk *at)
 {
 	const struct update *update = hunt->update;
+	const struct code_span *span = code_spans_find(&hunt->activations->spans, at->rip);
 
-	for (u32 i = 0; i < update->function_count; i++) {
-		if (hunt->version == OLD_CODE ? in_old_code(update, i, at) : in_new_code(update, i, at)) {
-			take(hunt, i, at);
+	if (span && span->function != SPAN_ANY && try(hunt, span->function, at))
+		return;
+	for (u32 i = 0; span && span->function == SPAN_ANY && i < update->function_count; i++) {
+		if (try(hunt, i, at))
 			return;
-		}
 	}
 	if (hunt->version == NEW_CODE && at->rip >= update->module_base &&
 	    at->rip < update->module_base + update->module_size)

@@ -6,6 +6,7 @@
 
 #include <kernel/types.h>
 #include <lucos_abi.h>
+#include "code_spans.h"
 
 struct update;
 
@@ -16,6 +17,7 @@ enum version {
 };
 
 struct activations {
+	struct code_spans spans;
 	struct lucos_context_desc *contexts;
 	u32 count;
 	u32 capacity;
@@ -27,8 +29,8 @@ struct activations {
 	bool overflow;		/* there were more than the capacity: grow and look again */
 };
 
-/* 0 or -ENOMEM. Sleeps. */
-int activations_allocate(struct activations *activations, u32 capacity);
+/* For walks for one update, as the list of updates is now. 0 or -ENOMEM. Sleeps. */
+int activations_allocate(struct activations *activations, const struct update *update, u32 capacity);
 void activations_free(struct activations *activations);
 
 /*

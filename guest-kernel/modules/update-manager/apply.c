@@ -67,7 +67,7 @@ static u32 verify(struct package *package, const void *image, u64 size, const ch
 	return refusal;
 }
 
-u32 transaction_check(const void *image, u64 size, struct outcome *outcome)
+u32 transaction_check(const void *image, u64 size, struct outcome *outcome, struct forecast *forecast)
 {
 	struct package package;
 	u32 refusal;
@@ -76,7 +76,7 @@ u32 transaction_check(const void *image, u64 size, struct outcome *outcome)
 	mutex_lock(&transaction_lock);
 	refusal = verify(&package, image, size, "check", outcome);
 	if (!refusal)
-		refusal = forecast(&package, outcome);
+		refusal = forecast_make(&package, outcome, forecast);
 	mutex_unlock(&transaction_lock);
 	return refusal;
 }

@@ -89,10 +89,6 @@ static u32 restore(struct update *update, struct hold *hold, struct verdict *ver
 		instances_find(&hold->restored, update);
 		return 0;
 	}
-	if (types_any(update, type_is_in_place) && (hold->activations.count || hold->activations.outside))
-		return refuse(verdict, LUCOS_REFUSAL_BUSY,
-			"%s: %u contexts stand in its code, and its data lies in place: try again when they have left it",
-			update->name, hold->activations.count + hold->activations.outside);
 	if (!instances_restore_old(&hold->instances, update))
 		return refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "%s: no memory for old versions of its data", update->name);
 	instances_find(&hold->restored, update);

@@ -36,7 +36,7 @@ static s64 serve_package(u64 command, const struct lucosctl_request *request, st
 	}
 	error = copy_from_user(image, (const void *)request->image, request->image_size);
 	if (!error && command == LUCOSCTL_CHECK)
-		transaction_check(image, request->image_size, outcome);
+		transaction_check(image, request->image_size, outcome, NULL);
 	else if (!error)
 		transaction_apply(image, request->image_size, 0, request->verify_coherence, outcome);
 	vfree(image);
@@ -151,7 +151,7 @@ static void describe_blocker(struct lucosctl_blocker *out, const struct update *
 	out->for_ns = time_ns() - blocker->since_ns;
 	memcpy(out->function, update->functions[context->function].name, sizeof(out->function));
 	memcpy(out->thread_name, context->thread_name, sizeof(out->thread_name));
-	memcpy(out->waiting_on, blocker->waiting_on, sizeof(out->waiting_on));
+	strlcpy(out->waiting_on, context->waiting_on, sizeof(out->waiting_on));
 }
 
 static s64 serve_blocker(void *user)

@@ -9,6 +9,7 @@
 #include <kernel/wait.h>
 #include "doorbell.h"
 #include "drain.h"
+#include "forecast.h"
 #include "hypercall.h"
 #include "transaction.h"
 
@@ -45,7 +46,7 @@ static u32 pull(const struct lucos_request *request, u8 *image, struct verdict *
 }
 
 /* check and apply: with the package pulled into memory of its own. */
-static u32 serve_package(const struct lucos_request *request, struct outcome *outcome)
+static u32 serve_package(const struct lucos_request *request, struct outcome *outcome, struct forecast *forecast)
 {
 	u32 refusal;
 	u8 *image;
@@ -63,12 +64,19 @@ static u32 serve_package(const struct lucos_request *request, struct outcome *ou
 
 	refusal = pull(request, image, &outcome->verdict);
 	if (!refusal && request->kind == LUCOS_REQUEST_CHECK)
-		refusal = transaction_check(image, request->package_size, outcome);
+		refusal = transaction_check(image, request->package_size, outcome, forecast);
 	else if (!refusal)
 		refusal = transaction_apply(image, request->package_size, request->id,
 			request->flags & LUCOS_REQUEST_FLAG_VERIFY_COHERENCE, outcome);
 	vfree(image);
 	return refusal;
+}
+
+/* Without memory for it a check has no forecast. */
+static void forecast_allocate(struct forecast *forecast)
+{
+	*forecast = (struct forecast){ .text = vmalloc(LUCOS_MAX_FORECAST_BYTES) };
+	forecast->capacity = forecast->text ? LUCOS_MAX_FORECAST_BYTES : 0;
 }
 
 static void serve(struct lucos_request *request)
@@ -78,13 +86,17 @@ static void serve(struct lucos_request *request)
 		.abi = LUCOS_ABI_VERSION,
 		.request_id = request->id,
 	};
+	struct forecast forecast = { 0 };
 	struct outcome outcome = { 0 };
 
 	request->name[sizeof(request->name) - 1] = 0;
 	switch (request->kind) {
 	case LUCOS_REQUEST_CHECK:
+		forecast_allocate(&forecast);
+		response.refusal = serve_package(request, &outcome, &forecast);
+		break;
 	case LUCOS_REQUEST_APPLY:
-		response.refusal = serve_package(request, &outcome);
+		response.refusal = serve_package(request, &outcome, NULL);
 		break;
 	case LUCOS_REQUEST_UNDO:
 		response.refusal = transaction_undo(request->name, request->id, &outcome);
@@ -98,7 +110,11 @@ static void serve(struct lucos_request *request)
 	}
 	response.update_id = outcome.update_id;
 	strlcpy(response.detail, outcome.verdict.detail, sizeof(response.detail));
+	response.forecast = (u64)forecast.text;
+	response.forecast_size = forecast.size;
 	hypercall1(LUCOS_HC_DOORBELL_COMPLETE, &response);
+	if (forecast.text)
+		vfree(forecast.text);
 }
 
 static bool fetch(struct lucos_request *request)

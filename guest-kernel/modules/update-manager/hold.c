@@ -14,7 +14,7 @@ static u32 allocate(struct hold *hold, struct update *update, u32 contexts, stru
 	if (contexts > LUCOS_MAX_CONTEXTS)
 		return refuse(verdict, LUCOS_REFUSAL_TOO_LARGE, "%s: more than %u contexts stand in its functions",
 			update->name, LUCOS_MAX_CONTEXTS);
-	if (activations_allocate(&hold->activations, contexts))
+	if (activations_allocate(&hold->activations, update, contexts))
 		return refuse(verdict, LUCOS_REFUSAL_NO_MEMORY, "%s: no memory to list %u contexts", update->name,
 			contexts);
 	if (!instances_allocate(&hold->instances, update, verdict) &&
@@ -54,21 +54,42 @@ u32 hold_begin(struct hold *hold, struct update *update, enum version version, s
 	}
 }
 
+static u32 unfit_once(const struct hold *hold, const struct update *update, struct verdict *verdict)
+{
+	if (!types_any(update, type_is_once) || !hold->activations.interrupted)
+		return 0;
+	return refuse(verdict, LUCOS_REFUSAL_BUSY,
+		"%s: its data is transferred once, and thread %d has been interrupted in its functions, or others were, at each of "
+		"%u instants: try again",
+		update->name, hold->activations.interrupted_thread, TRANSFER_TRIES);
+}
+
+static u32 unfit_in_place(const struct hold *hold, const struct update *update, enum version version, struct verdict *verdict)
+{
+	u32 contexts = hold->activations.count + hold->activations.outside;
+
+	if (version != NEW_CODE || update->phase != DATA_RETIRED || !types_any(update, type_is_in_place) || !contexts)
+		return 0;
+	return refuse(verdict, LUCOS_REFUSAL_BUSY,
+		"%s: its data lies in place, and at each of %u instants somebody stood in its code, at the last one %u contexts: try "
+		"again when they have left it",
+		update->name, TRANSFER_TRIES, contexts);
+}
+
 u32 hold_begin_transfer(struct hold *hold, struct update *update, enum version version, struct verdict *verdict)
 {
 	for (u32 tries = 0; tries < TRANSFER_TRIES; tries++) {
+		verdict->refusal = 0;
+		verdict->detail[0] = 0;
 		if (hold_begin(hold, update, version, verdict))
 			return verdict->refusal;
-		if (!types_any(update, type_is_once) || !hold->activations.interrupted)
+		if (!unfit_once(hold, update, verdict) && !unfit_in_place(hold, update, version, verdict))
 			return 0;
 		hold_release(hold);
 		hold_free(hold);
 		sleep_ns(NS_PER_TICK);
 	}
-	return refuse(verdict, LUCOS_REFUSAL_BUSY,
-		"%s: its data is transferred once, and thread %d has been interrupted in its functions, or others were, at each of "
-		"%u instants: try again",
-		update->name, hold->activations.interrupted_thread, TRANSFER_TRIES);
+	return verdict->refusal;
 }
 
 void hold_release(struct hold *hold)

@@ -24,7 +24,8 @@ u32 hold_begin(struct hold *hold, struct update *update, enum version version, s
 /*
  * The same for the instant at which state is transferred. Where that happens once, it waits for an instant at which nobody has
  * been interrupted in the version: whoever gave the CPU away there stands where the author says that the data is not used any more,
- * but an interrupt comes between any two instructions. `busy` if no such instant comes.
+ * but an interrupt comes between any two instructions. Where data that lies in place is taken apart, for an instant at which
+ * nobody stands in the new code. `busy` if no such instant comes.
  */
 u32 hold_begin_transfer(struct hold *hold, struct update *update, enum version version, struct verdict *verdict);
 /* Lets the CPUs go; the lists stay. */

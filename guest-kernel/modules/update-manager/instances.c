@@ -72,7 +72,8 @@ static bool add_twin(void *new_version, void *arg)
 {
 	const struct collect *collect = arg;
 
-	return add(collect, twin_old(collect->type, new_version), new_version);
+	return twin_is_stray(collect->type, new_version) ||
+		add(collect, twin_old(collect->type, new_version), new_version);
 }
 
 static bool add_in_place(void *object, void *arg)
@@ -110,7 +111,7 @@ void instances_move(const struct instances *instances, struct update *update, bo
 {
 	for (u32 i = 0; i < instances->count; i++) {
 		const struct lucos_instance_desc *one = &instances->list[i];
-		const struct update_type *type = &update->types[one->type];
+		struct update_type *type = &update->types[one->type];
 		void (*moved)(u64 from, u64 to) = (void (*)(u64, u64))type->declared.moved;
 
 		if (!type_moves(type) || !one->old_address)
@@ -119,6 +120,7 @@ void instances_move(const struct instances *instances, struct update *update, bo
 			moved(one->old_address, one->new_address);
 		else
 			moved(one->new_address, one->old_address);
+		twin_refer_to_new(type, (void *)one->new_address, to_new);
 	}
 }
 

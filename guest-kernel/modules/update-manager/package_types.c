@@ -95,6 +95,9 @@ static u32 check_kinds(const struct check *check)
 		return BAD(check, "interception %u is not known", type->interception);
 	if (type->transfer < LUCOS_TRANSFER_EACH_WRITE || type->transfer > LUCOS_TRANSFER_ONCE)
 		return BAD(check, "transfer %u is not known", type->transfer);
+	if (type->transfer == LUCOS_TRANSFER_LAZY && type->interception != LUCOS_INTERCEPTION_SERVICE)
+		return BAD(check, "it is transferred lazily, inside the instruction that reads: interception %u must be %u",
+			type->interception, LUCOS_INTERCEPTION_SERVICE);
 	return 0;
 }
 
@@ -249,6 +252,32 @@ static u32 check_unique(const struct check *check)
 	return 0;
 }
 
+static bool is_once(const struct lucos_package_type *type)
+{
+	return type->transfer == LUCOS_TRANSFER_ONCE;
+}
+
+static bool is_monitored(const struct lucos_package_type *type)
+{
+	return type->placement != LUCOS_PLACEMENT_SHADOW && !is_once(type);
+}
+
+/* A transfer that fails while both versions live gives the new ones up, and what is transferred once is nowhere else. */
+static u32 check_together(const struct check *check)
+{
+	const struct lucos_package_type *type = &check->type;
+	struct lucos_package_type other;
+
+	for (u32 i = 0; i < check->index; i++) {
+		package_type(check->package, i, &other);
+		if ((is_once(type) && is_monitored(&other)) || (is_monitored(type) && is_once(&other)))
+			return BAD(check, "it is %s, and %s is %s: make two updates of them",
+				is_once(type) ? "transferred once" : "kept coherent", other.name,
+				is_once(type) ? "kept coherent" : "transferred once");
+	}
+	return 0;
+}
+
 u32 package_check_types(struct package *package, struct verdict *verdict)
 {
 	struct check check = { .package = package, .verdict = verdict };
@@ -264,8 +293,8 @@ u32 package_check_types(struct package *package, struct verdict *verdict)
 			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,
 				"type %u: its name is not [A-Za-z0-9][A-Za-z0-9._-]*", check.index);
 		if (check_kinds(&check) || check_sizes(&check) || check_source(&check) || check_scratch(&check) ||
-		    check_placement(&check) ||
-		    check_lock(&check) || check_transfers(&check) || check_variables(&check) || check_unique(&check))
+		    check_placement(&check) || check_lock(&check) || check_transfers(&check) || check_variables(&check) ||
+		    check_unique(&check) || check_together(&check))
 			return verdict->refusal;
 	}
 	return 0;

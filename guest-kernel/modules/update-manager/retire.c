@@ -75,7 +75,8 @@ u32 retire_free_moved(struct update *update, struct verdict *verdict)
 		const struct lucos_instance_desc *one = &hold.instances.list[i];
 		struct update_type *type = &update->types[one->type];
 
-		if (type_moves(type) && type->cache)
+		/* One that was born since then may be known by its old version's address only. */
+		if (type_moves(type) && type->cache && twin_is_referred_to(type, (void *)one->new_address))
 			twin_free_old(type, (void *)one->new_address);
 	}
 	hold_release(&hold);

@@ -5,10 +5,9 @@
  */
 #include <kernel/ipi.h>
 #include <kernel/layout.h>
-#include <kernel/percpu.h>
 #include <kernel/string.h>
+#include <kernel/thread.h>
 #include <kernel/time.h>
-#include <kernel/wait.h>
 #include "activations.h"
 #include "data.h"
 #include "hypercall.h"
@@ -53,18 +52,6 @@ u32 server_register(struct verdict *verdict)
 	return 0;
 }
 
-static void queue_of(int tid, char *name, u64 size)
-{
-	struct thread *thread;
-	u64 flags = spin_lock_irqsave(&thread_list_lock);
-
-	for_each_thread(thread) {
-		if (thread->tid == tid)
-			thread_waiting_on(thread, name, size);
-	}
-	spin_unlock_irqrestore(&thread_list_lock, flags);
-}
-
 /* Who stands where, for `lucosctl status`; a context seen there before keeps the time when that was first so. */
 static void remember_blockers(struct update *update, const struct activations *activations)
 {
@@ -75,7 +62,6 @@ static void remember_blockers(struct update *update, const struct activations *a
 		const struct lucos_context_desc *context = &activations->contexts[i];
 
 		blockers[i] = (struct update_blocker){ .context = *context, .since_ns = time_ns() };
-		queue_of(context->thread_id, blockers[i].waiting_on, sizeof(blockers[i].waiting_on));
 		for (u32 j = 0; j < update->blocker_count; j++) {
 			if (update->blockers[j].context.slot == context->slot &&
 			    update->blockers[j].context.thread_id == context->thread_id)

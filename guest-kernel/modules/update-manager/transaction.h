@@ -9,6 +9,7 @@
 #include <kernel/mutex.h>
 #include "verdict.h"
 
+struct forecast;
 struct update;
 
 /* What became of a request. `name` is empty when the package was too broken to tell it. */
@@ -21,7 +22,8 @@ struct outcome {
 	char version[32];
 };
 
-u32 transaction_check(const void *image, u64 size, struct outcome *outcome);
+/* `forecast` takes what applying it would meet, see forecast.h; NULL: not asked for. */
+u32 transaction_check(const void *image, u64 size, struct outcome *outcome, struct forecast *forecast);
 /* `verify_coherence`: the server keeps a ledger of all stores to changed data, and checks every transfer. */
 u32 transaction_apply(
 	const void *image, u64 size, u64 request_id, bool verify_coherence, struct outcome *outcome);

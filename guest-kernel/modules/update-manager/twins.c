@@ -12,6 +12,7 @@
 struct link {
 	void *old_version;	/* NULL: freed, or about to be */
 	bool moved_out;		/* what it holds lies elsewhere now: nothing to release */
+	bool referred_to;	/* references to the old version have been moved here */
 };
 
 static u64 link_offset(const struct update_type *type)
@@ -27,6 +28,17 @@ static struct link *link_of(const struct update_type *type, const void *new_vers
 void *twin_old(const struct update_type *type, const void *new_version)
 {
 	return link_of(type, new_version)->old_version;
+}
+
+/*
+ * While new versions are given to what is there already, objects come and go on other CPUs: one that has just been taken is both found and
+ * announced, and one that is about to be given back is found when its death has been told of. What is left then belongs to nobody.
+ */
+bool twin_is_stray(const struct update_type *type, const void *new_version)
+{
+	const void *old_version = twin_old(type, new_version);
+
+	return old_version && kmem_companion(old_version) != new_version;
 }
 
 static void *twin_create(struct update_type *type, void *old_version)
@@ -242,7 +254,8 @@ static bool make_shadow(void *new_version, void *arg)
 {
 	struct update_type *type = arg;
 
-	type_to_new(type, twin_old(type, new_version), new_version);
+	if (!twin_is_stray(type, new_version))
+		type_to_new(type, twin_old(type, new_version), new_version);
 	return true;
 }
 
@@ -252,6 +265,16 @@ void twins_make_shadows(struct update *update)
 		if (type_is_shadow(&update->types[i]))
 			kmem_cache_for_each(update->types[i].twins, make_shadow, &update->types[i]);
 	}
+}
+
+void twin_refer_to_new(struct update_type *type, void *new_version, bool to_new)
+{
+	link_of(type, new_version)->referred_to = to_new;
+}
+
+bool twin_is_referred_to(const struct update_type *type, const void *new_version)
+{
+	return link_of(type, new_version)->referred_to;
 }
 
 void twin_free_old(struct update_type *type, void *new_version)

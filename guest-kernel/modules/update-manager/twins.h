@@ -21,6 +21,12 @@ void *twin_old(const struct update_type *type, const void *new_version);
 
 /* The following are for one instance, with the other CPUs parked. */
 
+/* Whether it goes with no object, so that nobody knows it: it is in nobody's way, and goes with twins_discard. */
+bool twin_is_stray(const struct update_type *type, const void *new_version);
+
+/* Notes down which version references lead to. Those of objects that are born once the old ones are retired lead to the old one. */
+void twin_refer_to_new(struct update_type *type, void *new_version, bool to_new);
+bool twin_is_referred_to(const struct update_type *type, const void *new_version);
 /* Frees an old version whose references were moved; the new one stays. */
 void twin_free_old(struct update_type *type, void *new_version);
 /* The opposite: allocates an old version again. False: no memory. */

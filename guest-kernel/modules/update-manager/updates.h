@@ -20,7 +20,6 @@ struct update_callback;
 
 struct update_blocker {
 	struct lucos_context_desc context;
-	char waiting_on[24];		/* name of the wait queue that the thread sleeps in; "" when it doesn't */
 	u64 since_ns;			/* when a walk first found it there */
 };
 

@@ -14,7 +14,13 @@
 #include <uapi/errno.h>
 #include <uapi/fs.h>
 
-LUCOS_UPDATE("counters-64", "1.0", "64-bit I/O counters for each CPU");
+/* counters-64-lazy is the same but for these two. */
+#ifndef UPDATE_NAME
+#define UPDATE_NAME "counters-64"
+#define WHEN .transfer = LUCOS_TRANSFER_EACH_WRITE
+#endif
+
+LUCOS_UPDATE(UPDATE_NAME, "1.0", "64-bit I/O counters for each CPU");
 
 #define TRANSFER_MAX (1UL << 40)	/* as in fs/syscalls.c */
 #define COUNTERS 4
@@ -59,7 +65,7 @@ static void to_old(const void *from, void *to)
 		old[i] = (u32)sum(from, i);
 }
 
-LUCOS_TYPE_VARIABLE(io_counters_type, io_counters, counters, to_new, to_old);
+LUCOS_TYPE_VARIABLE(io_counters_type, io_counters, counters, to_new, to_old, WHEN);
 LUCOS_PRESERVES(io_counters_type, struct io_counters, reads);
 LUCOS_PRESERVES(io_counters_type, struct io_counters, writes);
 LUCOS_PRESERVES(io_counters_type, struct io_counters, read_bytes);

@@ -3,7 +3,8 @@
  * stores elsewhere.
  */
 #define UPDATE_NAME "pipe-wide-fails"
-#define SPOIL(new, old) ((new)->tail > 100 ? (void)(*(volatile u64 *)&astray = (new)->tail) : (void)0)
+#define TAIL_TO_OLD(new, old) \
+	((old)->tail = (new)->tail, (new)->tail > 100 ? (void)(*(volatile u64 *)&astray = (new)->tail) : (void)0)
 
 static unsigned long astray;
 

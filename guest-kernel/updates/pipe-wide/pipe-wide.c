@@ -20,10 +20,10 @@
 #include <uapi/errno.h>
 #include <uapi/fs.h>
 
-/* pipe-wide-fails is the same but for these two. */
+/* pipe-wide-fails and pipe-wide-forgets are the same but for these two. */
 #ifndef UPDATE_NAME
 #define UPDATE_NAME "pipe-wide"
-#define SPOIL(new, old) ((void)0)
+#define TAIL_TO_OLD(new, old) ((void)((old)->tail = (new)->tail))
 #endif
 
 LUCOS_UPDATE(UPDATE_NAME, "1.0", "pipes hold four times as much");
@@ -58,8 +58,7 @@ static void to_old(const struct wide_pipe *new, struct pipe *old)
 {
 	copy_ring(old->ring, PIPE_SIZE, new->ring, WIDE_SIZE, new->head, new->tail);
 	old->head = new->head;
-	old->tail = new->tail;
-	SPOIL(new, old);
+	TAIL_TO_OLD(new, old);
 }
 
 /* A writer may stand in the middle of copying: what it was promised will be there too. */

@@ -65,6 +65,11 @@ long store_records(unsigned long n)
 	return ioctl(device, BENCH_RECORDS_STORE, n);
 }
 
+long carry_records(unsigned long n)
+{
+	return ioctl(device, BENCH_RECORDS_CARRY, n);
+}
+
 long free_records(unsigned long n)
 {
 	return ioctl(device, BENCH_RECORDS_FREE, n);

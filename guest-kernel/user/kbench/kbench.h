@@ -43,6 +43,7 @@ long thread_switches(unsigned long n);
 /* n records, n stores to them, n threads inside thread_join. Records and threads outlive the program, for the next one. */
 long make_records(unsigned long n);
 long store_records(unsigned long n);
+long carry_records(unsigned long n);
 long free_records(unsigned long n);
 long start_waiters(unsigned long n);
 long stop_waiters(unsigned long n);

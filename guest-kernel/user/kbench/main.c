@@ -48,6 +48,7 @@ static const struct bench {
 	{ "thread-switches", thread_switches, start_threads },
 	{ "record-make", make_records, open_device },
 	{ "record-stores", store_records, open_device },
+	{ "record-carries", carry_records, open_device },
 	{ "record-free", free_records, open_device },
 	{ "waiters-start", start_waiters, open_device },
 	{ "waiters-stop", stop_waiters, open_device },

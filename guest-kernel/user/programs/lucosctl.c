@@ -204,10 +204,10 @@ static void print_type(const struct lucosctl_type *type, int first)
 {
 	static const char *const placements[] = {"twin", "in-place", "shadow"};
 	static const char *const interceptions[] = {"step", "emulate", "service"};
-	static const char *const transfers[] = {"each-write", "on-unlock", "lazy"};
+	static const char *const transfers[] = {"each-write", "on-unlock", "lazy", "once"};
 	const char *placement = word_of(placements, 3, type->placement);
 	const char *interception = word_of(interceptions, 3, type->interception);
-	const char *transfer = word_of(transfers, 3, type->transfer);
+	const char *transfer = word_of(transfers, 4, type->transfer);
 
 	if (!json) {
 		printf("  type %s: %s %s, %s, %s, %s, %u to %u bytes, %lu instances\n", type->type,

@@ -1,86 +1,25 @@
 /* pipe.c: pipes between and within processes. */
+#include "bytes.h"
 #include "utest.h"
 
 static void WhatGoesInComesOut(void)
 {
-	static char out[PIPE_SIZE], in[PIPE_SIZE];
-	int fds[2];
-
-	EXPECT(pipe(fds), 0);
-	for (int round = 0; round < 5; round++) {
-		for (unsigned i = 0; i < sizeof(out); i++)
-			out[i] = (char)(i * 3 + i / 251 + (unsigned)round);
-		/* Odd sizes, so that the ring wraps at another place each time. */
-		EXPECT(write(fds[1], out, 1000 + round), 1000 + round);
-		EXPECT(write(fds[1], out + 1000 + round, 2500), 2500);
-		EXPECT(read(fds[0], in, sizeof(in)), 3500 + round);
-		EXPECT(memcmp(in, out, (size_t)(3500 + round)), 0);
-	}
-	EXPECT(write(fds[0], out, 1), -EBADF);
-	EXPECT(read(fds[1], in, 1), -EBADF);
-	EXPECT(lseek(fds[0], 0, SEEK_SET), -ESPIPE);
-	close(fds[0]);
-	close(fds[1]);
+	check_bytes_come_out(pipe, 2500, 5);
 }
 
 static void TheLastWriterLeavingEndsTheFile(void)
 {
-	char in[8];
-	int fds[2];
-
-	pipe(fds);
-	write(fds[1], "last", 4);
-	close(fds[1]);
-	EXPECT(read(fds[0], in, sizeof(in)), 4);
-	EXPECT(read(fds[0], in, sizeof(in)), 0);
-	close(fds[0]);
-}
-
-static void write_to_nobody(void)
-{
-	int fds[2];
-
-	on_signal(SIGPIPE, SIGNAL_IGNORE);
-	pipe(fds);
-	close(fds[0]);
-	EXPECT(write(fds[1], "x", 1), -EPIPE);
-	on_signal(SIGPIPE, SIGNAL_DEFAULT);
-	write(fds[1], "x", 1);
+	check_last_writer_ends_it(pipe);
 }
 
 static void WritingToNobodyIsRefusedAndKills(void)
 {
-	EXPECT(in_child(write_to_nobody), 128 + SIGPIPE);
-}
-
-static void blocked_writer(void)
-{
-	static char block[3 * PIPE_SIZE], in[3 * PIPE_SIZE];
-	int fds[2], status;
-	long pid;
-
-	pipe(fds);
-	pid = fork();
-	if (pid == 0) {
-		close(fds[0]);
-		for (unsigned i = 0; i < sizeof(block); i++)
-			block[i] = (char)(i / 100);
-		exit(write_all(fds[1], block, sizeof(block)) == sizeof(block) ? 0 : 1);
-	}
-	close(fds[1]);
-	EXPECT(read_all(fds[0], in, sizeof(in)), sizeof(in));
-	for (unsigned i = 0; i < sizeof(in); i++)
-		if (in[i] != (char)(i / 100)) {
-			EXPECT(i, -1);
-			break;
-		}
-	EXPECT(waitpid(pid, &status, 0), pid);
-	EXPECT(status, 0);
+	check_no_reader_kills(pipe);
 }
 
 static void AWriteLargerThanThePipeArrivesWhole(void)
 {
-	EXPECT(in_child(blocked_writer), 0);
+	check_large_write_arrives(pipe, 3 * PIPE_SIZE);
 }
 
 #define RECORD 600

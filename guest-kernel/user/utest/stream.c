@@ -1,28 +1,12 @@
 /* stream.c: streams of page buffers, and files spliced into them. */
+#include "bytes.h"
 #include "utest.h"
 
 #define PAGE 4096
 
 static void WhatGoesIntoAStreamComesOut(void)
 {
-	static char out[3 * PAGE], in[3 * PAGE];
-	int fds[2];
-
-	EXPECT(stream(fds), 0);
-	for (int round = 0; round < 40; round++) {
-		for (unsigned i = 0; i < sizeof(out); i++)
-			out[i] = (char)(i * 3 + i / 251 + (unsigned)round);
-		/* Odd sizes, so that buffers begin and end at other places each time. */
-		EXPECT(write(fds[1], out, 1000 + round), 1000 + round);
-		EXPECT(write(fds[1], out + 1000 + round, 8500), 8500);
-		EXPECT(read(fds[0], in, sizeof(in)), 9500 + round);
-		EXPECT(memcmp(in, out, (size_t)(9500 + round)), 0);
-	}
-	EXPECT(write(fds[0], out, 1), -EBADF);
-	EXPECT(read(fds[1], in, 1), -EBADF);
-	EXPECT(lseek(fds[0], 0, SEEK_SET), -ESPIPE);
-	close(fds[0]);
-	close(fds[1]);
+	check_bytes_come_out(stream, 8500, 40);
 }
 
 static void SmallWritesShareABuffer(void)
@@ -40,18 +24,10 @@ static void SmallWritesShareABuffer(void)
 
 static void TheLastWriterLeavingEndsAStream(void)
 {
-	char in[8];
-	int fds[2];
-
-	stream(fds);
-	write(fds[1], "last", 4);
-	close(fds[1]);
-	EXPECT(read(fds[0], in, sizeof(in)), 4);
-	EXPECT(read(fds[0], in, sizeof(in)), 0);
-	close(fds[0]);
+	check_last_writer_ends_it(stream);
 }
 
-static void write_to_nobody(void)
+static void splice_to_nobody(void)
 {
 	long file = open("/etc/motd", O_RDONLY, 0);
 	int fds[2];
@@ -59,7 +35,6 @@ static void write_to_nobody(void)
 	on_signal(SIGPIPE, SIGNAL_IGNORE);
 	stream(fds);
 	close(fds[0]);
-	EXPECT(write(fds[1], "x", 1), -EPIPE);
 	EXPECT(splice(file, fds[1], 1), -EPIPE);
 	on_signal(SIGPIPE, SIGNAL_DEFAULT);
 	splice(file, fds[1], 1);
@@ -67,37 +42,13 @@ static void write_to_nobody(void)
 
 static void AStreamWithoutAReaderIsRefusedAndKills(void)
 {
-	EXPECT(in_child(write_to_nobody), 128 + SIGPIPE);
-}
-
-static void fill_from_a_child(void)
-{
-	static char block[2 * STREAM_BUFFERS * PAGE], in[sizeof(block)];
-	int fds[2], status;
-	long pid;
-
-	stream(fds);
-	pid = fork();
-	if (pid == 0) {
-		close(fds[0]);
-		for (unsigned i = 0; i < sizeof(block); i++)
-			block[i] = (char)(i / 100);
-		exit(write_all(fds[1], block, sizeof(block)) == sizeof(block) ? 0 : 1);
-	}
-	close(fds[1]);
-	EXPECT(read_all(fds[0], in, sizeof(in)), sizeof(in));
-	for (unsigned i = 0; i < sizeof(in); i++)
-		if (in[i] != (char)(i / 100)) {
-			EXPECT(i, -1);
-			break;
-		}
-	EXPECT(waitpid(pid, &status, 0), pid);
-	EXPECT(status, 0);
+	check_no_reader_kills(stream);
+	EXPECT(in_child(splice_to_nobody), 128 + SIGPIPE);
 }
 
 static void AWriteLargerThanTheStreamArrivesWhole(void)
 {
-	EXPECT(in_child(fill_from_a_child), 0);
+	check_large_write_arrives(stream, 2 * STREAM_BUFFERS * PAGE);
 }
 
 static void SplicedBytesOutliveTheirFile(void)

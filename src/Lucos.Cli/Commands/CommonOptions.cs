@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Lucos.Control.Results;
 
 namespace Lucos.Cli.Commands;
@@ -21,6 +23,16 @@ internal static class CommonOptions
         Description = "Log more on standard error",
         Recursive = true,
     };
+
+    /// <summary>Refuses numbers out of a range; what is no number the parser complains about.</summary>
+    public static void CheckRange(OptionResult result, int least, int most, string complaint)
+    {
+        if (result.Tokens is [var token] && int.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            && (value < least || value > most))
+        {
+            result.AddError(complaint);
+        }
+    }
 
     private static OutputFormat ParseFormat(System.CommandLine.Parsing.ArgumentResult result)
     {

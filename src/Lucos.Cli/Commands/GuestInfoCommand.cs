@@ -40,7 +40,7 @@ internal sealed class GuestInfoCommand : LucosCommand
 
         foreach (var update in Objects(info["updates"]))
         {
-            output.WriteLine(UpdateAnswers.Describe(update));
+            output.WriteLine(string.Join('\n', UpdateText.Describe(update)));
         }
     }
 

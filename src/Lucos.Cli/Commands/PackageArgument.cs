@@ -1,3 +1,4 @@
+using Lucos.Abi;
 using Lucos.Control.Guests;
 using Lucos.Control.Results;
 using Lucos.Control.Scenarios.Language;
@@ -23,6 +24,14 @@ internal static class PackageArgument
         return File.Exists(built)
             ? InputFile.Read(built, ControlServer.MaximumPackage)
             : throw new LucosException(ExitCode.Usage, "file-not-found", $"{argument}: no such file, and no such package in {updates} ({Names(updates)})");
+    }
+
+    /// <summary>What the journal calls it until it has been read.</summary>
+    /// <param name="argument">Path or name.</param>
+    public static string NameOf(string argument)
+    {
+        var name = Path.GetFileNameWithoutExtension(argument);
+        return name.Length > (int)UpdateLimits.MaxNameLength ? name[..(int)UpdateLimits.MaxNameLength] : name;
     }
 
     private static string Names(string updates) => Directory.Exists(updates)

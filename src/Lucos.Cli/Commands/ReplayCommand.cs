@@ -56,7 +56,7 @@ internal sealed class ReplayCommand : LucosCommand
                 replayer.ConsoleOutput += bytes => console.Write(bytes.Span);
             }
 
-            return Report(replayer.Run(), writer);
+            return Report(replayer.Run(), record.Head.IsExact, writer);
         }
         catch (RecordException e)
         {
@@ -79,11 +79,12 @@ internal sealed class ReplayCommand : LucosCommand
             : writer.Failure(ExitCode.Usage, problem.Message[..colon], $"{file}{problem.Message[colon..]}");
     }
 
-    private static ExitCode Report(ReplayResult result, ResultWriter writer)
+    private static ExitCode Report(ReplayResult result, bool isExact, ResultWriter writer)
     {
         if (result.Divergence is { } divergence)
         {
-            return writer.Failure(ExitCode.Refused, "replay-diverged", divergence.ToString());
+            var advice = isExact ? "" : "\nfor the first different block and the page it loaded from, record again with --record-exact";
+            return writer.Failure(ExitCode.Refused, "replay-diverged", divergence + advice, new JsonObject { ["divergence"] = DivergenceJson.Of(divergence) });
         }
 
         var fields = new JsonObject

@@ -23,6 +23,7 @@ internal sealed class RunCommand : LucosCommand
     private readonly Option<int> _memory = GuestOptions.Memory();
     private readonly Option<string?> _append = new("--append") { Description = "Added to the kernel's command line", HelpName = "TEXT" };
     private readonly Option<string?> _record = new("--record") { Description = "Write all that enters the guest to this file, for lucos replay", HelpName = "F" };
+    private readonly Option<bool> _exact = RecordOption.Exact();
     private readonly Option<string?> _restore = new("--restore") { Description = "Go on from a snapshot that lucos guest snapshot wrote, instead of booting", HelpName = "F" };
     private readonly Option<string?> _gdb = new("--gdb") { Description = "Let gdb attach at [HOST:]PORT; on this machine only unless a host is named, port 0 has one chosen", HelpName = "ADDR" };
     private readonly Option<bool> _gdbWait = new("--gdb-wait") { Description = "Don't start before gdb lets the guest run: it stands at the kernel's first instruction" };
@@ -30,7 +31,7 @@ internal sealed class RunCommand : LucosCommand
 
     /// <summary>Makes the command.</summary>
     public RunCommand(Terminal terminal)
-        : base("run", "Boot a guest: its console is here (Ctrl-A x ends), its control socket serves the other commands", "lucos run", "lucos run --name first --memory 128M --cpus 4 --seed 7", "lucos run --record run.record", "lucos run --restore first.snapshot", "lucos run --gdb 1234 --gdb-wait", "echo poweroff | lucos run")
+        : base("run", "Boot a guest: its console is here (Ctrl-A x ends), its control socket serves the other commands", "lucos run", "lucos run --name first --memory 128M --cpus 4 --seed 7", "lucos run --record run.record", "lucos run --record run.record --record-exact", "lucos run --restore first.snapshot", "lucos run --gdb 1234 --gdb-wait", "echo poweroff | lucos run")
     {
         _terminal = terminal;
         _guest.AddTo(this);
@@ -38,6 +39,7 @@ internal sealed class RunCommand : LucosCommand
         Add(_memory);
         Add(_append);
         Add(_record);
+        Add(_exact);
         Add(_restore);
         Add(_gdb);
         Add(_gdbWait);
@@ -89,13 +91,13 @@ internal sealed class RunCommand : LucosCommand
             Cpus = parsed.GetValue(_guest.Cpus) ?? 1,
             Append = parsed.GetValue(_append) ?? "",
         };
-        if (parsed.GetValue(_record) is not { } record)
+        if (RecordOption.Read(parsed, _record, _exact) is not { } record)
         {
             return journal => new GuestHost(() => starter.Start(settings, journal));
         }
 
         OutputFile.RequireFolder(record);
-        return journal => new GuestHost(starter.StartRecorded(settings, journal, File.Create(record), new RecordOptions()));
+        return journal => new GuestHost(starter.StartRecorded(settings, journal, File.Create(record), new RecordOptions(IsExact: parsed.GetValue(_exact))));
     }
 
     private GdbServerOptions? DebuggerAddress(ParseResult parsed)
@@ -115,7 +117,7 @@ internal sealed class RunCommand : LucosCommand
     /// <summary>What a snapshot has settled can't be said differently.</summary>
     private Func<IJournal, GuestHost> Restoring(ParseResult parsed, string file)
     {
-        foreach (var option in new Option[] { _guest.Initrd, _append, _record })
+        foreach (var option in new Option[] { _guest.Initrd, _append, _record, _exact })
         {
             if (parsed.GetResult(option) is { Implicit: false })
             {

@@ -22,12 +22,14 @@ internal sealed class ScenarioRunCommand : LucosCommand
         var files = new Argument<string[]>("FILE") { Description = "Scenario files", Arity = ArgumentArity.OneOrMore };
         var junit = new Option<string?>("--junit") { Description = "Write a JUnit report to this file", HelpName = "F" };
         var record = new Option<string?>("--record") { Description = "Write a record of each guest to this folder, for lucos replay", HelpName = "DIR" };
+        var exact = RecordOption.Exact();
         var packages = new Option<string?>("--packages") { Description = "Folder of the packages; guest-kernel/build/updates unless said otherwise", HelpName = "DIR" };
         var guest = new GuestOptions();
         Add(files);
         Add(junit);
         Add(packages);
         Add(record);
+        Add(exact);
         guest.AddTo(this);
         Does(terminal, async (parsed, writer, cancel) =>
         {
@@ -42,7 +44,7 @@ internal sealed class ScenarioRunCommand : LucosCommand
                 OutputFile.RequireFolder(target);
             }
 
-            var folder = parsed.GetValue(record);
+            var folder = RecordOption.Read(parsed, record, exact);
             if (folder is not null)
             {
                 Directory.CreateDirectory(folder);
@@ -52,7 +54,7 @@ internal sealed class ScenarioRunCommand : LucosCommand
             var source = new PackageFolder(parsed.GetValue(packages) ?? built.Updates);
             using var host = LucosHost.Build(terminal, parsed.GetValue(CommonOptions.Verbose), _ => { });
             ScenarioResult RunOne(Scenario scenario, Action<StepResult> finished) =>
-                new ScenarioRunner(Starter(built, folder, scenario), source).Run(scenario, parsed.GetValue(guest.Seed), parsed.GetValue(guest.Cpus), finished, cancel);
+                new ScenarioRunner(Starter(built, folder, parsed.GetValue(exact), scenario), source).Run(scenario, parsed.GetValue(guest.Seed), parsed.GetValue(guest.Cpus), finished, cancel);
             var results = await Task.Run(() => RunAll(RunOne, scenarios, terminal, writer), CancellationToken.None).ConfigureAwait(false);
             if (parsed.GetValue(junit) is { } report)
             {
@@ -92,12 +94,12 @@ internal sealed class ScenarioRunCommand : LucosCommand
         return null;
     }
 
-    private static IGuestStarter Starter(GuestFiles files, string? folder, Scenario scenario)
+    private static IGuestStarter Starter(GuestFiles files, string? folder, bool isExact, Scenario scenario)
     {
         var starter = new VmmGuestStarter(files);
         return folder is null
             ? starter
-            : new RecordingStarter(starter, () => File.Create(Path.Combine(folder, scenario.Name + ".record")), new RecordOptions());
+            : new RecordingStarter(starter, () => File.Create(Path.Combine(folder, scenario.Name + ".record")), new RecordOptions(IsExact: isExact));
     }
 
     private static List<ScenarioResult> RunAll(Func<Scenario, Action<StepResult>, ScenarioResult> run, List<Scenario> scenarios, Terminal terminal, ResultWriter writer)

@@ -4,9 +4,34 @@ using Lucos.Control.Results;
 
 namespace Lucos.Cli.Commands;
 
-/// <summary>What answers about updates look like for people, and which exit codes they lead to.</summary>
+/// <summary>What is said of the Update Manager's answers, and which exit codes they lead to.</summary>
 internal static class UpdateAnswers
 {
+    /// <summary>Reports what became of a request.</summary>
+    /// <param name="writer">Takes it.</param>
+    /// <param name="verb">What was asked.</param>
+    /// <param name="answer">The answer, with the update as it is now.</param>
+    public static ExitCode Report(ResultWriter writer, string verb, JsonObject answer)
+    {
+        if (answer["refusal"]?.GetValue<string>() is { } refusal)
+        {
+            return Refused(writer, verb, answer, refusal);
+        }
+
+        var update = answer["update"] as JsonObject;
+        writer.Result(verb, answer, o => Write(o, answer, update));
+        return answer["timedOut"]?.GetValue<bool>() == true ? ExitCode.TimedOut
+            : verb != "apply" ? ExitCode.Done
+            : (string?)update?["state"] switch
+            {
+                "refused" => ExitCode.Refused,
+                "aborted" => ExitCode.RolledBack,
+                // Without a reason of its own somebody took it back.
+                "rolling-back" or "rolled-back" => update!["refusal"] is null ? ExitCode.TimedOut : ExitCode.RolledBack,
+                _ => ExitCode.Done,
+            };
+    }
+
     /// <summary>Reports a refusal.</summary>
     public static ExitCode Refused(ResultWriter writer, string verb, JsonObject answer, string refusal)
     {
@@ -19,34 +44,13 @@ internal static class UpdateAnswers
         };
     }
 
-    /// <summary>An update in some lines, with who keeps it from finishing.</summary>
-    public static string Describe(JsonObject update)
+    private static void Write(TextWriter output, JsonObject answer, JsonObject? update)
     {
-        var lines = new List<string> { $"{update["name"]} {update["version"]}: {update["state"]}" };
-        if (update["refusal"] is { } refusal)
+        if (answer["timedOut"]?.GetValue<bool>() == true)
         {
-            lines.Add($"  {refusal}: {update["detail"]}");
+            output.WriteLine($"timed-out: {answer["detail"]}");
         }
 
-        if (update["functions"] is JsonArray { Count: > 0 } functions)
-        {
-            lines.Add($"  {Effect(update, string.Join(", ", functions.Select(f => f!.GetValue<string>())))}");
-        }
-
-        if (update["data"] is JsonObject data)
-        {
-            lines.Add($"  changes {string.Join(", ", ((JsonArray)data["types"]!).Select(t => t!.GetValue<string>()))}: {data["instances"]} instances monitored, {data["intercepted"]} stores intercepted, {data["transfers"]} transfers, {data["falseSharing"]} stores beside them");
-        }
-
-        foreach (var blocker in (update["blockers"] as JsonArray ?? []).OfType<JsonObject>())
-        {
-            lines.Add($"  waits for thread {blocker["thread"]} ({blocker["threadName"]}) in {blocker["function"]}, frame {blocker["frame"]}, {blocker["kind"]}, since block {blocker["sinceBlock"]}, for {blocker["ageBlocks"]}");
-        }
-
-        return string.Join('\n', lines);
+        output.WriteLine(update is null ? $"{answer["detail"]}" : string.Join('\n', UpdateText.Describe(update)));
     }
-
-    private static string Effect(JsonObject update, string functions) => (string?)update["state"] is "rolling-back" or "rolled-back"
-        ? $"gave back {functions}; the guest stood still for {update["rollBackPauseMicroseconds"]} us"
-        : $"replaces {functions}; the guest stood still for {update["pauseMicroseconds"]} us";
 }

@@ -14,7 +14,7 @@ internal sealed class UpdateCommand : LucosCommand
         Add(guest);
         Add(new UpdatePackageCommand(terminal, guest, "check", "Have the guest verify a package and change nothing"));
         Add(new UpdatePackageCommand(terminal, guest, "plan", "Tell what an apply would do; exit 10 if it would change something"));
-        Add(new UpdatePackageCommand(terminal, guest, "apply", "Apply a package to the running guest"));
+        Add(new UpdateApplyCommand(terminal, guest));
         Add(new UpdateStatusCommand(terminal, guest));
         Add(new UpdateShowCommand(terminal, guest));
         Add(new UpdateWatchCommand(terminal, guest));

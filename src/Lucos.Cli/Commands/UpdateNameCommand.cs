@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Lucos.Cli.Output;
-using Lucos.Control.Results;
 using Lucos.Control.Sockets;
 
 namespace Lucos.Cli.Commands;
@@ -14,24 +12,20 @@ internal sealed class UpdateNameCommand : LucosCommand
         : base(verb, description, $"lucos update {verb} fix-readlog", $"lucos update {verb} fix-readlog --guest first -o json")
     {
         var name = new Argument<string>("NAME") { Description = "The update's name" };
+        var timeout = WaitOptions.Timeout("Give up waiting after this long, with exit code 4; as long as it takes unless said otherwise");
         Add(name);
+        Add(timeout);
         Does(terminal, async (parsed, writer, cancel) =>
         {
+            using var waiter = new UpdateWaiter(parsed.GetValue(guest), terminal, writer, WaitOptions.Of(parsed, timeout), cancel);
             await using var client = await ControlClient.ConnectAsync(parsed.GetValue(guest), cancel).ConfigureAwait(false);
-            terminal.Progress($"{verb}: waiting for the guest's Update Manager");
-            var answer = await client.AskAsync(verb, parsed.GetRequiredValue(name), cancel).ConfigureAwait(false);
+            var answer = await waiter.AskAsync(verb, token => client.AskAsync(verb, parsed.GetRequiredValue(name), token)).ConfigureAwait(false);
             if (verb == "undo")
             {
-                answer = await UpdateWaiter.WaitAsync(client, answer, "rolled-back", terminal, cancel).ConfigureAwait(false);
+                answer = await waiter.WaitAsync(verb, client, answer, "rolled-back").ConfigureAwait(false);
             }
 
-            if (answer["refusal"]?.GetValue<string>() is { } refusal)
-            {
-                return UpdateAnswers.Refused(writer, verb, answer, refusal);
-            }
-
-            writer.Result(verb, answer, o => o.WriteLine(answer["update"] is JsonObject update ? UpdateAnswers.Describe(update) : $"{answer["detail"]}"));
-            return ExitCode.Done;
+            return UpdateAnswers.Report(writer, verb, answer);
         });
     }
 }

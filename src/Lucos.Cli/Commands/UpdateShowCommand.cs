@@ -9,14 +9,25 @@ namespace Lucos.Cli.Commands;
 /// <summary><c>lucos update show NAME [--ledger]</c>.</summary>
 internal sealed class UpdateShowCommand : LucosCommand
 {
+    private const int MostEntries = 4096;
+    private const int UsualEntries = 256;
+
     /// <summary>Makes the command.</summary>
     public UpdateShowCommand(Terminal terminal, Option<string?> guest)
-        : base("show", "Show one update: who is awaited where, and what becomes of its data", "lucos update show widen-stats", "lucos update show widen-stats --ledger -o json")
+        : base(
+            "show",
+            "Show one update: who is awaited where, and what becomes of its data",
+            "lucos update show pipe-ring",
+            "lucos update show pipe-ring --ledger",
+            "lucos update show pipe-ring --ledger --limit 4096 -o json | jq '.ledger.entries[].function'")
     {
-        var name = new Argument<string>("NAME") { Description = "The update's name" };
-        var ledger = new Option<bool>("--ledger") { Description = "Also the newest stores to its data, at most 256" };
+        var name = new Argument<string>("NAME") { Description = "The update's name; the youngest one of that name" };
+        var ledger = new Option<bool>("--ledger") { Description = "Also the newest stores to its data, if it was applied with --verify-coherence" };
+        var limit = new Option<int>("--limit") { Description = $"With --ledger: at most so many stores, 1 to {MostEntries}; {UsualEntries} unless said otherwise", HelpName = "N", DefaultValueFactory = _ => UsualEntries };
+        limit.Validators.Add(result => CommonOptions.CheckRange(result, 1, MostEntries, $"--limit must be 1 to {MostEntries}: older stores are not kept."));
         Add(name);
         Add(ledger);
+        Add(limit);
         Does(terminal, async (parsed, writer, cancel) =>
         {
             await using var client = await ControlClient.ConnectAsync(parsed.GetValue(guest), cancel).ConfigureAwait(false);
@@ -24,8 +35,7 @@ internal sealed class UpdateShowCommand : LucosCommand
             var shown = new JsonObject { ["update"] = ((JsonArray)status["updates"]!)[^1]!.DeepClone() };
             if (parsed.GetValue(ledger))
             {
-                var entries = await client.AskAsync("ledger", parsed.GetRequiredValue(name), cancel).ConfigureAwait(false);
-                shown["ledger"] = entries["entries"]!.DeepClone();
+                shown["ledger"] = await client.LedgerAsync(parsed.GetRequiredValue(name), parsed.GetValue(limit), cancel).ConfigureAwait(false);
             }
 
             writer.Result("show", shown, o => Write(o, shown));
@@ -36,15 +46,30 @@ internal sealed class UpdateShowCommand : LucosCommand
     private static void Write(TextWriter output, JsonObject shown)
     {
         var update = (JsonObject)shown["update"]!;
-        output.WriteLine(UpdateAnswers.Describe(update));
-        foreach (var (function, count) in (JsonObject)update["activations"]!)
+        output.WriteLine(string.Join('\n', UpdateText.Describe(update)));
+        foreach (var type in (update["data"]?["typeDetails"] as JsonArray ?? []).OfType<JsonObject>())
         {
-            output.WriteLine($"  {function}: {count} awaited");
+            output.WriteLine($"  type {type["name"]}: {UpdateText.Type(type)}");
+            output.WriteLine($"    {UpdateText.Count(type["instances"], "instance")}, {UpdateText.Count(type["preservedFields"], "preserved field")}");
         }
 
-        foreach (var entry in (shown["ledger"] as JsonArray ?? []).OfType<JsonObject>())
+        if (shown["ledger"] is JsonObject ledger)
         {
-            output.WriteLine($"  block {entry["block"]} vCPU {entry["cpu"]} {entry["rip"]}: {entry["size"]} bytes to the {entry["version"]} version of {entry["instance"]}+{entry["offset"]}: {entry["value"]}");
+            WriteLedger(output, ledger);
+        }
+    }
+
+    private static void WriteLedger(TextWriter output, JsonObject ledger)
+    {
+        var entries = ((JsonArray)ledger["entries"]!).OfType<JsonObject>().ToList();
+        output.WriteLine(ledger["kept"]?.GetValue<bool>() == true
+            ? $"  ledger: {UpdateText.Count(ledger["total"], "store")} in all{(entries.Count > 0 ? $", here {entries[0]["number"]} to {entries[^1]["number"]}" : "")}"
+            : "  no ledger is kept: the update changes no data, or was applied without --verify-coherence");
+        foreach (var entry in entries)
+        {
+            output.WriteLine(
+                $"  {entry["number"],6} block {entry["block"],-10} vCPU {entry["cpu"]} {entry["version"]} {entry["type"]} {entry["instance"]}+0x{entry["offset"]!.GetValue<uint>():x}"
+                + $" = {entry["value"]} ({entry["size"]} bytes) by {entry["function"] ?? "unknown code"}, rip {entry["rip"]}");
         }
     }
 }

@@ -19,17 +19,17 @@ internal sealed class UpdateStatusCommand : LucosCommand
         {
             await using var client = await ControlClient.ConnectAsync(parsed.GetValue(guest), cancel).ConfigureAwait(false);
             var status = await client.AskAsync("status", parsed.GetValue(name), cancel).ConfigureAwait(false);
-            writer.Result("status", status, o => Write(o, status));
+            writer.Result("status", status, o => Write(o, status, parsed.GetValue(name) is null ? UpdateText.DescribeAmongOthers : UpdateText.Describe));
             return ExitCode.Done;
         });
     }
 
-    private static void Write(TextWriter output, JsonObject status)
+    private static void Write(TextWriter output, JsonObject status, Func<JsonObject, IReadOnlyList<string>> describe)
     {
         output.WriteLine($"kernel {status["effective"]}");
         foreach (var update in ((JsonArray)status["updates"]!).OfType<JsonObject>())
         {
-            output.WriteLine(UpdateAnswers.Describe(update));
+            output.WriteLine(string.Join('\n', describe(update)));
         }
     }
 }

@@ -11,11 +11,10 @@ internal sealed class UpdateView
     private const int HistoryLines = 10;
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(250);
 
-    private readonly Terminal _terminal;
-    private List<string> _drawn = [];
+    private readonly LiveRegion _region;
 
     /// <summary>Makes a view.</summary>
-    public UpdateView(Terminal terminal) => _terminal = terminal;
+    public UpdateView(Terminal terminal) => _region = new LiveRegion(terminal.Out);
 
     /// <summary>Follows a guest until it goes or the user interrupts.</summary>
     public async Task FollowAsync(ControlClient client, CancellationToken cancel)
@@ -26,7 +25,7 @@ internal sealed class UpdateView
             {
                 var status = await client.AskAsync("status", null, cancel).ConfigureAwait(false);
                 var history = await client.AskAsync("history", null, cancel).ConfigureAwait(false);
-                Draw(Lines(status, history));
+                _region.Draw(Lines(status, history));
             }
             catch (LucosException e) when (e.Code == ExitCode.Unreachable)
             {
@@ -43,25 +42,9 @@ internal sealed class UpdateView
         return
         [
             $"kernel {status["effective"]}",
-            .. ((JsonArray)status["updates"]!).OfType<JsonObject>().SelectMany(u => UpdateAnswers.Describe(u).Split('\n')),
+            .. ((JsonArray)status["updates"]!).OfType<JsonObject>().SelectMany(UpdateText.DescribeAmongOthers),
             "",
             .. records.TakeLast(HistoryLines).Select(UpdateHistoryCommand.Line),
         ];
-    }
-
-    /// <summary>A line that is wider than the terminal would take two of its lines, and the next drawing would begin too low.</summary>
-    private void Draw(List<string> lines)
-    {
-        var (width, height) = Terminal.Size();
-        var fitting = lines.Take(height - 1).Select(l => l.Length < width ? l : l[..(width - 1)]).ToList();
-        if (fitting.SequenceEqual(_drawn))
-        {
-            return;
-        }
-
-        var up = _drawn.Count > 0 ? $"\u001b[{_drawn.Count}A\r" : "";
-        _terminal.Out.Write($"{up}\u001b[J{string.Join('\n', fitting)}\n");
-        _terminal.Out.Flush();
-        _drawn = fitting;
     }
 }

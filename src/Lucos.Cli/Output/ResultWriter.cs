@@ -73,8 +73,9 @@ public sealed class ResultWriter
     /// <param name="code">The exit code.</param>
     /// <param name="reason">Stable identifier.</param>
     /// <param name="message">What was wrong and what to do.</param>
+    /// <param name="more">More fields for programs.</param>
     /// <returns>The exit code.</returns>
-    public ExitCode Failure(ExitCode code, string reason, string message)
+    public ExitCode Failure(ExitCode code, string reason, string message, JsonObject? more = null)
     {
         if (Format == OutputFormat.Text)
         {
@@ -82,7 +83,13 @@ public sealed class ResultWriter
             return code;
         }
 
-        Result("error", new JsonObject { ["reason"] = reason, ["message"] = message, ["exitCode"] = (int)code }, _ => { });
+        var fields = new JsonObject { ["reason"] = reason, ["message"] = message, ["exitCode"] = (int)code };
+        foreach (var (key, value) in more ?? [])
+        {
+            fields[key] = value?.DeepClone();
+        }
+
+        Result("error", fields, _ => { });
         return code;
     }
 

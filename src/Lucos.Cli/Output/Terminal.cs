@@ -17,7 +17,12 @@ public sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTermin
         string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
 
     /// <summary>Whether what was written can be drawn over: a person looks, at a terminal that moves its cursor.</summary>
-    public bool CanRedraw => OutIsTerminal && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+    public bool CanRedraw => OutIsTerminal && MovesCursor;
+
+    /// <summary>The same of standard error.</summary>
+    public bool CanRedrawError => ErrorIsTerminal && MovesCursor;
+
+    private static bool MovesCursor => Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
     /// <summary>Columns and lines of the terminal now; a usual size where it doesn't tell.</summary>
     public static (int Width, int Height) Size()

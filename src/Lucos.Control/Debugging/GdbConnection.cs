@@ -157,7 +157,7 @@ internal sealed class GdbConnection : IRunControl, IDisposable
     }
 
     private static DebugTarget TargetOf(IGuest guest) => guest is VmmGuest vmm
-        ? new DebugTarget(vmm.Machine)
+        ? new DebugTarget(vmm.Machine, vmm)
         : throw new LucosException(ExitCode.Refused, "guest-not-debuggable", "a guest whose inputs are recorded can't be debugged: what a debugger does is no recorded input");
 
     private void OnStopped(GuestStop stop)

@@ -135,12 +135,13 @@ public sealed class GuestHost : IDisposable
     /// <param name="kind">What is asked.</param>
     /// <param name="name">Name of the update or package.</param>
     /// <param name="package">The package, or empty.</param>
-    public async Task<RequestAnswer> AskAsync(RequestKind kind, string name, ReadOnlyMemory<byte> package)
+    /// <param name="verifyCoherence">For apply: keep the coherence ledger of its data, and check every transfer.</param>
+    public async Task<RequestAnswer> AskAsync(RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false)
     {
         var answer = new TaskCompletionSource<RequestAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
         await InvokeAsync(guest =>
         {
-            _requests.Add(new PendingRequest(guest.Submit(kind, name, package), answer));
+            _requests.Add(new PendingRequest(guest.Submit(kind, name, package, verifyCoherence), answer));
             return true;
         }).ConfigureAwait(false);
         return await OrEnded(answer.Task).ConfigureAwait(false);

@@ -36,7 +36,7 @@ public sealed partial class GuestSession : IDisposable
 
     /// <summary>Lets the guest run until the shell prompts.</summary>
     /// <param name="budget">Blocks allowed.</param>
-    public void AwaitPrompt(ulong budget) => AwaitPromptSince(0, 0, budget);
+    public void AwaitPrompt(ulong budget) => AwaitPromptBehind(0, null, budget);
 
     /// <summary>Lets the guest run until a condition holds, which is looked at after console output and every <see cref="Slice"/>.</summary>
     /// <param name="what">What is awaited, for the message if it doesn't happen.</param>
@@ -108,11 +108,9 @@ public sealed partial class GuestSession : IDisposable
     /// <param name="budget">Blocks allowed.</param>
     public CommandResult Finish(PendingCommand pending, ulong budget)
     {
-        var output = AwaitPromptSince(pending.Mark, 1, budget);
-        output = EchoCameFirst(pending) ? output : WithoutEcho(output, pending.Command);
-        var mark = Console.End;
-        Type("echo status=$?\n");
-        var answer = AwaitPromptSince(mark, 1, budget);
+        var output = AwaitPromptBehind(pending.Mark, pending.Command, budget);
+        var ask = Begin("echo status=$?");
+        var answer = AwaitPromptBehind(ask.Mark, ask.Command, budget);
         var status = StatusLine().Match(answer);
         return status.Success
             ? new CommandResult(int.Parse(status.Groups[1].Value, CultureInfo.InvariantCulture), output)
@@ -125,29 +123,25 @@ public sealed partial class GuestSession : IDisposable
     [GeneratedRegex(@"\bstatus=([0-9]{1,3})\b")]
     private static partial Regex StatusLine();
 
-    /// <summary>Waits for a prompt behind a number of echoed lines; returns what stands between them.</summary>
-    private string AwaitPromptSince(long mark, int echoedLines, ulong budget)
+    /// <summary>Waits for a prompt behind the echo of a command, if there is one; returns what stands between them.</summary>
+    private string AwaitPromptBehind(long mark, string? command, ulong budget)
     {
         var result = "";
-        Await("the shell's prompt", () => TryFindPrompt(mark, echoedLines, out result), budget, (byte)' ');
+        Await("the shell's prompt", () => TryFindPrompt(mark, command, out result), budget, (byte)' ');
         return result;
     }
 
-    private bool TryFindPrompt(long mark, int echoedLines, out string before)
+    private bool TryFindPrompt(long mark, string? command, out string before)
     {
         before = "";
         var text = Console.Since(mark);
-        for (; echoedLines > 0; echoedLines--)
+        var begin = command is null ? 0 : EndOfEcho(text, command);
+        if (begin < 0)
         {
-            var line = text.IndexOf('\n');
-            if (line < 0)
-            {
-                return false;
-            }
-
-            text = text[(line + 1)..];
+            return false;
         }
 
+        text = text[begin..];
         foreach (var prompt in Prompt().EnumerateMatches(text))
         {
             before = text[..prompt.Index].ToString();
@@ -157,20 +151,20 @@ public sealed partial class GuestSession : IDisposable
         return false;
     }
 
-    private bool EchoCameFirst(PendingCommand pending)
-    {
-        var text = Console.Since(pending.Mark);
-        var line = text.IndexOf('\n');
-        return line >= 0 && text[..line].EndsWith(pending.Command, StringComparison.Ordinal);
-    }
-
     /// <summary>
-    /// Background output may have come before the echoed command: then the echo is still there, as a line. One that only ends in the command is none.
+    /// Where the output begins: behind the first line that is the command, since a background job's lines may come before the echo. Where such a
+    /// job's half line made another one of it, behind the first line.
     /// </summary>
-    private static string WithoutEcho(string output, string command)
+    private static int EndOfEcho(ReadOnlySpan<char> text, string command)
     {
-        var echo = ("\n" + output).IndexOf($"\n{command}\n", StringComparison.Ordinal);
-        return echo < 0 ? output : output[(echo + command.Length + 1)..];
+        if (text.StartsWith($"{command}\n", StringComparison.Ordinal))
+        {
+            return command.Length + 1;
+        }
+
+        var echo = text.IndexOf($"\n{command}\n", StringComparison.Ordinal);
+        var line = text.IndexOf('\n');
+        return echo >= 0 ? echo + command.Length + 2 : line >= 0 ? line + 1 : -1;
     }
 
     private void OnOutput(ReadOnlyMemory<byte> bytes)

@@ -13,5 +13,5 @@ public readonly record struct GuestStop(GuestStopKind Kind, int Value = 0, strin
     public bool IsPanic => Kind == GuestStopKind.PoweredOff && Value == PanicValue;
 
     /// <summary>Whether the guest can be run on.</summary>
-    public bool CanRunOn => Kind is GuestStopKind.Limit or GuestStopKind.Breakpoint or GuestStopKind.Requested or GuestStopKind.Watched;
+    public bool CanRunOn => Kind is GuestStopKind.Limit or GuestStopKind.Breakpoint or GuestStopKind.Requested or GuestStopKind.Watched or GuestStopKind.OffTrail;
 }

@@ -15,6 +15,9 @@ public enum GuestStopKind
     /// <summary>Something that a debugger or a replay waits for has happened: a step, or an access to watched memory.</summary>
     Watched,
 
+    /// <summary>The next block is another one than a record says, or begins with other registers.</summary>
+    OffTrail,
+
     /// <summary>The guest powered itself off.</summary>
     PoweredOff,
 

@@ -1,5 +1,6 @@
 using Lucos.Abi;
 using Lucos.UpdateServer.Data;
+using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Updates;
 
@@ -19,6 +20,9 @@ public interface IGuest : IDisposable
 
     /// <summary>The guest's time in nanoseconds.</summary>
     ulong VirtualNanoseconds { get; }
+
+    /// <summary>Now, in the guest's time.</summary>
+    GuestTime Now() => new(Blocks, VirtualNanoseconds);
 
     /// <summary>How often the guest had nothing to do and its clock was moved on to the next event.</summary>
     ulong IdlePeriods { get; }
@@ -56,6 +60,11 @@ public interface IGuest : IDisposable
     /// <summary>The newest stores to versions of an update's data, oldest first; none unless it keeps a coherence ledger.</summary>
     /// <param name="updateId">The update.</param>
     IReadOnlyList<LedgerEntry> Ledger(uint updateId);
+
+    /// <summary>The function that code belongs to, of the booted kernel or of an update, with the offset in it; null where there is none.</summary>
+    /// <param name="address">Guest-virtual address of an instruction.</param>
+    /// <param name="update">An update whose code is looked at even if it is no longer in memory; 0 for none.</param>
+    string? DescribeCode(ulong address, uint update = 0);
 
     /// <summary>Sequence number of the journal's newest record, or 0.</summary>
     long LastJournalSequence { get; }
@@ -107,8 +116,9 @@ public interface IGuest : IDisposable
     /// <param name="kind">What is asked.</param>
     /// <param name="name">Name of the update, or of the package for messages.</param>
     /// <param name="package">The package; empty for undo and cancel.</param>
+    /// <param name="verifyCoherence">For apply: keep the coherence ledger of its data, and check every transfer.</param>
     /// <returns>The request's number.</returns>
-    ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package);
+    ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false);
 
     /// <summary>The answer to a request, or null while there is none.</summary>
     /// <param name="request">The request's number.</param>

@@ -18,7 +18,7 @@ internal sealed class OperatorRequests(LiveUpdateServer server) : IStateful
     public string StateName => "operator-requests";
 
     /// <inheritdoc/>
-    public int StateVersion => 1;
+    public int StateVersion => 2;
 
     /// <summary>Remembers a request.</summary>
     public void Add(PendingRequest request) => _pending[request.Id] = request;
@@ -47,6 +47,7 @@ internal sealed class OperatorRequests(LiveUpdateServer server) : IStateful
             writer.WriteInt32((int)answer.Refusal);
             writer.WriteUInt32(answer.UpdateId);
             writer.WriteText(answer.Detail);
+            writer.WriteText(answer.Forecast);
         }
     }
 
@@ -63,7 +64,7 @@ internal sealed class OperatorRequests(LiveUpdateServer server) : IStateful
 
         for (var left = reader.ReadCount(MaxRequests, sizeof(ulong)); left > 0; left--)
         {
-            _answers[reader.ReadUInt64()] = new RequestAnswer(reader.ReadEnum<Refusal>(), reader.ReadUInt32(), reader.ReadText(MaxDetail));
+            _answers[reader.ReadUInt64()] = new RequestAnswer(reader.ReadEnum<Refusal>(), reader.ReadUInt32(), reader.ReadText(MaxDetail), reader.ReadText(MaxDetail));
         }
     }
 
@@ -73,7 +74,7 @@ internal sealed class OperatorRequests(LiveUpdateServer server) : IStateful
         {
             _pending.Remove(id);
             var result = request.Completion.Result;
-            _answers[id] = new RequestAnswer(result.Refusal, result.UpdateId, result.Detail);
+            _answers[id] = new RequestAnswer(result.Refusal, result.UpdateId, result.Detail, result.Forecast);
         }
     }
 }

@@ -18,9 +18,10 @@ public sealed partial class UpdateDriver
     /// <param name="name">Name of the update or package.</param>
     /// <param name="package">The package, or empty.</param>
     /// <param name="budget">Blocks allowed.</param>
-    public RequestAnswer AskAsOperator(RequestKind kind, string name, ReadOnlyMemory<byte> package, ulong budget)
+    /// <param name="verifyCoherence">For apply: keep the coherence ledger of its data, and check every transfer.</param>
+    public RequestAnswer AskAsOperator(RequestKind kind, string name, ReadOnlyMemory<byte> package, ulong budget, bool verifyCoherence = false)
     {
-        var request = _session.Guest.Submit(kind, name, package);
+        var request = _session.Guest.Submit(kind, name, package, verifyCoherence);
         RequestAnswer? answer = null;
         _session.Await($"the Update Manager's answer about {name}", () => (answer ??= _session.Guest.AnswerTo(request)) is not null, budget);
         return answer!;
@@ -30,9 +31,11 @@ public sealed partial class UpdateDriver
     /// <param name="kind">What is asked.</param>
     /// <param name="argument">A file in the guest, or the name of an update.</param>
     /// <param name="budget">Blocks allowed.</param>
-    public RequestAnswer AskInGuest(RequestKind kind, string argument, ulong budget)
+    /// <param name="verifyCoherence">For apply: keep the coherence ledger of its data, and check every transfer.</param>
+    public RequestAnswer AskInGuest(RequestKind kind, string argument, ulong budget, bool verifyCoherence = false)
     {
-        var result = _session.Run($"lucosctl {kind.ToString().ToLowerInvariant()} {argument}", budget);
+        var option = verifyCoherence ? "--verify-coherence " : "";
+        var result = _session.Run($"lucosctl {kind.ToString().ToLowerInvariant()} {option}{argument}", budget);
         var detail = result.Output.Trim();
         if (result.ExitStatus == 0)
         {

@@ -12,7 +12,7 @@ using Lucos.Vmm.Snapshots;
 namespace Lucos.Control.Guests;
 
 /// <summary>A guest on the virtual machine monitor, with its Update Server.</summary>
-public sealed class VmmGuest : IGuest, IJournal
+public sealed class VmmGuest : IGuest, IJournal, IStackView
 {
     private readonly Machine _machine;
     private readonly KernelImage _kernel;
@@ -106,6 +106,10 @@ public sealed class VmmGuest : IGuest, IJournal
     public IReadOnlyList<LedgerEntry> Ledger(uint updateId) => _server.Ledger(updateId);
 
     /// <inheritdoc/>
+    public string? DescribeCode(ulong address, uint update = 0) =>
+        _kernel.SegmentAt(address) is null ? _server.DescribeCode(address, update) : _kernel.Symbols.Resolve(address)?.ToString();
+
+    /// <inheritdoc/>
     public long LastJournalSequence => _server.LastJournalSequence;
 
     /// <inheritdoc/>
@@ -121,6 +125,7 @@ public sealed class VmmGuest : IGuest, IJournal
         MachineStop.Breakpoint => new GuestStop(GuestStopKind.Breakpoint),
         MachineStop.StopRequested => new GuestStop(GuestStopKind.Requested),
         MachineStop.ProtectedWrite or MachineStop.WatchedLoad or MachineStop.Stepped => new GuestStop(GuestStopKind.Watched),
+        MachineStop.TrailDiffers => new GuestStop(GuestStopKind.OffTrail),
         MachineStop.HaltedForever => new GuestStop(GuestStopKind.Died, 0, HaltReport()),
         var other => EndOf(other) ?? throw new InvalidOperationException($"the machine stopped for {other}"),
     };
@@ -166,15 +171,32 @@ public sealed class VmmGuest : IGuest, IJournal
     }
 
     /// <inheritdoc/>
-    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package)
+    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false)
     {
-        var request = _server.SubmitRequest(kind, name, package);
+        var request = _server.SubmitRequest(kind, name, package, verifyCoherence);
         _requests.Add(request);
         return request.Id;
     }
 
     /// <inheritdoc/>
     public RequestAnswer? AnswerTo(ulong request) => _requests.Take(request);
+
+    /// <inheritdoc/>
+    public void ShowTrueBytes(ulong address, Span<byte> bytes) => _server.TrueBytes(address, bytes);
+
+    /// <inheritdoc/>
+    public void TakeTrueBytes(ulong address, Span<byte> bytes) => _server.ReplaceTrueBytes(address, bytes);
+
+    /// <summary>Names an address of code: function and offset, in the kernel or in an update; null when it is in neither.</summary>
+    /// <param name="address">Guest-virtual address.</param>
+    public string? DescribeCode(ulong address) => _kernel.Symbols.Resolve(address)?.ToString() ?? _server.DescribeCode(address);
+
+    /// <summary>Names a byte of physical memory by what the kernel's image has there; null when that is nothing with a name.</summary>
+    /// <param name="address">Guest-physical address.</param>
+    public string? DescribeMemory(ulong address) => _kernel.Segments
+        .Where(s => address >= s.PhysicalAddress && address - s.PhysicalAddress < s.MemorySize)
+        .Select(s => _kernel.Symbols.Resolve(s.VirtualAddress + (address - s.PhysicalAddress))?.ToString())
+        .FirstOrDefault();
 
     /// <inheritdoc/>
     public void Write(JournalRecord record) => _journal.Write(record);
@@ -199,7 +221,7 @@ public sealed class VmmGuest : IGuest, IJournal
 
     private IReadOnlyList<StackFrame> Backtrace(Vcpu vcpu) => vcpu.State == VcpuState.WaitingForStart
         ? []
-        : [.. _machine.Backtrace(vcpu).Select(f => f.Symbol is null ? f with { Symbol = _server.DescribeCode(f.Address.Value) } : f)];
+        : [.. _machine.Backtrace(vcpu).Select(f => _kernel.SegmentAt(f.Address.Value) is null ? f with { Symbol = _server.DescribeCode(f.Address.Value) } : f)];
 
     private string Heading(Vcpu vcpu) => _machine.Vcpus.Count == 1 ? "" : $"processor {vcpu.Index} ({vcpu.State})\n";
 

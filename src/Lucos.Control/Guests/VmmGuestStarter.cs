@@ -36,26 +36,30 @@ public sealed class VmmGuestStarter : IGuestStarter
     public IGuest StartRecorded(GuestSettings settings, IJournal? journal, Stream record, RecordOptions options) => Checked(() =>
     {
         var kernel = ReadKernel();
-        var guest = Make(settings, kernel, journal, out var made);
-        return new RecordingGuest(guest, new RecordWriter(record, Head(settings, made, kernel)), options);
+        var guest = Make(settings, kernel, journal, out var made, options.IsExact);
+        return new RecordingGuest(guest, new RecordWriter(record, Head(made, kernel)), options);
     });
 
-    private static RecordHead Head(GuestSettings settings, MachineOptions options, byte[] kernel) => new()
+    /// <summary>What a record of a machine begins with.</summary>
+    /// <param name="options">The machine.</param>
+    /// <param name="kernel">The kernel's file.</param>
+    public static RecordHead Head(MachineOptions options, ReadOnlySpan<byte> kernel) => new()
     {
         Type = RecordHead.Kind,
         Version = RecordHead.CurrentVersion,
         Emulator = EmulatorCheck.Require(),
         Seed = options.Seed,
-        MemoryMiB = settings.MemoryMiB,
+        MemoryMiB = (int)(options.MemoryBytes >> 20),
         Cpus = options.CpuCount,
         CommandLine = options.CommandLine,
+        IsExact = options.KeepsTrail,
         Kernel = Record.Pack(kernel),
         Initramfs = Record.Pack(options.Initramfs.Span),
     };
 
     private byte[] ReadKernel() => File.ReadAllBytes(_files.Kernel);
 
-    private VmmGuest Make(GuestSettings settings, byte[] kernel, IJournal? journal, out MachineOptions options)
+    private VmmGuest Make(GuestSettings settings, byte[] kernel, IJournal? journal, out MachineOptions options, bool keepsTrail = false)
     {
         var memory = (ulong)settings.MemoryMiB << 20;
         options = new MachineOptions
@@ -63,6 +67,7 @@ public sealed class VmmGuestStarter : IGuestStarter
             MemoryBytes = memory,
             CpuCount = settings.Cpus,
             Seed = settings.Seed,
+            KeepsTrail = keepsTrail,
             CommandLine = $"console=ttyS0 {settings.Append}".TrimEnd(),
             Kernel = KernelImage.Parse(kernel, memory),
             Initramfs = Initramfs.WithFiles(File.ReadAllBytes(_files.Initramfs), settings.Files),

@@ -53,6 +53,19 @@ internal sealed class GuestFingerprint(Machine machine)
         return changed;
     }
 
+    /// <summary>The hashes of the granules of some pages, one page after the other.</summary>
+    internal byte[] ReadGranules(IReadOnlyList<uint> pages)
+    {
+        var granules = new byte[pages.Count * PageGranules.Bytes];
+        for (var i = 0; i < pages.Count; i++)
+        {
+            PageGranules.Hash(
+                machine.Memory.Span(new GuestPhysicalAddress((ulong)pages[i] * PageSize), PageSize), granules.AsSpan(i * PageGranules.Bytes, PageGranules.Bytes));
+        }
+
+        return granules;
+    }
+
     private static ulong HashOf(ReadOnlySpan<byte> page) => page.IndexOfAnyExcept((byte)0) < 0 ? 0 : XxHash3.HashToUInt64(page);
 
     private static bool IsDevice(string section) =>

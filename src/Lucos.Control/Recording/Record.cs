@@ -22,6 +22,7 @@ public sealed record Record(RecordHead Head, IReadOnlyList<RecordEntry> Entries,
         var head = ReadHead(lines);
         var entries = new List<RecordEntry>();
         var complete = false;
+        var trailed = 0UL;
         for (var last = default(RecordPosition); lines.TryNext(out var line);)
         {
             if (complete)
@@ -35,6 +36,7 @@ public sealed record Record(RecordHead Head, IReadOnlyList<RecordEntry> Entries,
             }
 
             RequireOrder(last, entry, lines);
+            RequireSense(head, entry, ref trailed, lines);
             if (entry is RecordEntry.Ended end)
             {
                 complete = end == end.Sealed(lines.HashBefore) ? true : throw lines.Wrong("the digest does not fit: the file was altered");
@@ -160,10 +162,57 @@ public sealed record Record(RecordHead Head, IReadOnlyList<RecordEntry> Entries,
         {
             throw lines.Wrong($"{entry.At} comes after {last}");
         }
+    }
 
-        if (entry is RecordEntry.Memory memory && memory.Pages.Count != memory.Hashes.Count)
+    private static void RequireSense(RecordHead head, RecordEntry entry, ref ulong trailed, RecordReader lines)
+    {
+        switch (entry)
+        {
+            case RecordEntry.Memory memory:
+                RequireSense(head, memory, lines);
+                break;
+            case RecordEntry.Trail trail:
+                if (!head.IsExact)
+                {
+                    throw lines.Wrong("digests of blocks in a record that is not exact");
+                }
+
+                RequireSense(trail, trailed, lines);
+                trailed = trail.At.Blocks;
+                break;
+        }
+    }
+
+    private static void RequireSense(RecordHead head, RecordEntry.Memory memory, RecordReader lines)
+    {
+        if (memory.Pages.Count != memory.Hashes.Count)
         {
             throw lines.Wrong($"{memory.Pages.Count} pages with {memory.Hashes.Count} hashes");
+        }
+
+        if (memory.Pages.Any(page => page >= (ulong)head.MemoryMiB << 8))
+        {
+            throw lines.Wrong($"a page outside of {head.MemoryMiB} MiB");
+        }
+
+        var granules = head.IsExact ? memory.Pages.Count * PageGranules.Bytes : 0;
+        if ((memory.Granules?.Length ?? 0) != granules)
+        {
+            throw lines.Wrong($"{memory.Granules?.Length ?? 0} bytes of granules where there should be {granules}");
+        }
+    }
+
+    private static void RequireSense(RecordEntry.Trail trail, ulong before, RecordReader lines)
+    {
+        if (trail.First != before + 1 || trail.Digests.Length % sizeof(ushort) != 0 || trail.Count is 0 or > RecordEntry.Trail.MostBlocks
+            || trail.First + (ulong)trail.Count - 1 != trail.At.Blocks)
+        {
+            throw lines.Wrong($"{trail.Digests.Length} bytes of digests from block {trail.First} to {trail.At.Blocks}, behind block {before}");
+        }
+
+        if (trail.Turns.Count != trail.Cpus.Count || trail.Cpus.Any(cpu => cpu < 0))
+        {
+            throw lines.Wrong($"{trail.Turns.Count} turns of {trail.Cpus.Count} processors");
         }
     }
 }

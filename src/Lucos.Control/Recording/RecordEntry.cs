@@ -12,6 +12,7 @@ namespace Lucos.Control.Recording;
 [JsonDerivedType(typeof(Breakpoint), "breakpoint")]
 [JsonDerivedType(typeof(Mark), "mark")]
 [JsonDerivedType(typeof(Memory), "memory")]
+[JsonDerivedType(typeof(Trail), "trail")]
 [JsonDerivedType(typeof(Ended), "ended")]
 public abstract record RecordEntry
 {
@@ -45,6 +46,11 @@ public abstract record RecordEntry
         /// <summary>The package; empty for undo and cancel.</summary>
         [JsonPropertyName("package")]
         public required byte[] Package { get; init; }
+
+        /// <summary>Whether the coherence ledger was asked for; left out when not.</summary>
+        [JsonPropertyName("verifyCoherence")]
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public bool VerifyCoherence { get; init; }
     }
 
     /// <summary>A breakpoint was set or taken away.</summary>
@@ -77,6 +83,51 @@ public abstract record RecordEntry
         /// <summary>XXH3-64 of each of these pages; 0 for a page of zeros.</summary>
         [JsonPropertyName("hashes")]
         public required IReadOnlyList<ulong> Hashes { get; init; }
+
+        /// <summary>In an exact record: for each of these pages the hashes of its granules (<see cref="PageGranules"/>). Else null.</summary>
+        [JsonPropertyName("granules")]
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public byte[]? Granules { get; init; }
+    }
+
+    /// <summary>Digests of all blocks since the entry of this kind before; only in exact records.</summary>
+    public sealed record Trail : RecordEntry
+    {
+        /// <summary>Most blocks of one entry.</summary>
+        public const int MostBlocks = 1 << 16;
+
+        /// <summary>Number of the first block, counted from 1; the last one is that of <see cref="RecordEntry.At"/>.</summary>
+        [JsonPropertyName("first")]
+        public required ulong First { get; init; }
+
+        /// <summary>Two bytes for each block, little-endian.</summary>
+        [JsonPropertyName("digests")]
+        public required byte[] Digests { get; init; }
+
+        /// <summary>Numbers of blocks with which another processor began to run, ascending; the first may lie before <see cref="First"/>.</summary>
+        [JsonPropertyName("turns")]
+        public required IReadOnlyList<ulong> Turns { get; init; }
+
+        /// <summary>Which processor it was, for each of them.</summary>
+        [JsonPropertyName("cpus")]
+        public required IReadOnlyList<int> Cpus { get; init; }
+
+        /// <summary>How many blocks it tells of.</summary>
+        [JsonIgnore]
+        public int Count => Digests.Length / sizeof(ushort);
+
+        /// <summary>Which processor ran a block; null when that is not known.</summary>
+        /// <param name="block">Number of the block.</param>
+        public int? CpuOf(ulong block)
+        {
+            var at = Turns.Count - 1;
+            while (at >= 0 && Turns[at] > block)
+            {
+                at--;
+            }
+
+            return at < 0 ? null : Cpus[at];
+        }
     }
 
     /// <summary>The recording ended.</summary>

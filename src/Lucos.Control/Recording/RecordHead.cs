@@ -6,7 +6,7 @@ namespace Lucos.Control.Recording;
 public sealed record RecordHead
 {
     /// <summary>The version of the format that this program writes and reads.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     /// <summary>What tells the file from others.</summary>
     public const string Kind = "lucos-record";
@@ -38,6 +38,10 @@ public sealed record RecordHead
     /// <summary>The kernel's command line.</summary>
     [JsonPropertyName("commandLine")]
     public required string CommandLine { get; init; }
+
+    /// <summary>Whether it has a digest of every block, by which a replay finds the first block that differs.</summary>
+    [JsonPropertyName("exact")]
+    public required bool IsExact { get; init; }
 
     /// <summary>The kernel's image, compressed (Brotli).</summary>
     [JsonPropertyName("kernel")]

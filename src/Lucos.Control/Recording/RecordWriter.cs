@@ -28,7 +28,7 @@ public sealed class RecordWriter : IDisposable
     public void Add(RecordEntry entry)
     {
         WriteLine(JsonSerializer.SerializeToUtf8Bytes(entry, RecordLines.Options));
-        if (entry is not (RecordEntry.Mark or RecordEntry.Memory))
+        if (entry is not (RecordEntry.Mark or RecordEntry.Memory or RecordEntry.Trail))
         {
             _stream.Flush();
         }

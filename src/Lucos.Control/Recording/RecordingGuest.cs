@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Lucos.Abi;
 using Lucos.Control.Guests;
 using Lucos.UpdateServer.Data;
@@ -12,6 +13,8 @@ namespace Lucos.Control.Recording;
 /// </summary>
 public sealed class RecordingGuest : IGuest
 {
+    // A run ends exactly at its limit, but for a few blocks that are counted for exceptions raised in a row.
+    private const ulong LongestTrail = RecordEntry.Trail.MostBlocks - 1024;
     private readonly VmmGuest _guest;
     private readonly RecordWriter _writer;
     private readonly RecordOptions _options;
@@ -20,6 +23,7 @@ public sealed class RecordingGuest : IGuest
     private ulong _stops;
     private ulong _nextMark;
     private ulong _nextMemory;
+    private ulong _trailed;
 
     /// <summary>Begins a recording.</summary>
     /// <param name="guest">A guest that has not run yet; disposed with this one.</param>
@@ -34,6 +38,10 @@ public sealed class RecordingGuest : IGuest
         _options = options;
         _fingerprint = new GuestFingerprint(guest.Machine);
         _nextMark = options.MarkEvery;
+        if (options.IsExact != (guest.Machine.Trail is not null))
+        {
+            throw new ArgumentException("an exact recording needs a machine that keeps its trail, others need one that does not", nameof(options));
+        }
     }
 
     /// <inheritdoc/>
@@ -86,6 +94,9 @@ public sealed class RecordingGuest : IGuest
     public IReadOnlyList<LedgerEntry> Ledger(uint updateId) => _guest.Ledger(updateId);
 
     /// <inheritdoc/>
+    public string? DescribeCode(ulong address, uint update = 0) => _guest.DescribeCode(address, update);
+
+    /// <inheritdoc/>
     public long LastJournalSequence => _guest.LastJournalSequence;
 
     /// <summary>A snapshot of the guest without its recording: taking one is no input, and what is made of it is not recorded.</summary>
@@ -93,6 +104,8 @@ public sealed class RecordingGuest : IGuest
 
     /// <summary>A fork of the guest; what enters it is not recorded.</summary>
     public IGuest Fork() => _guest.Fork();
+
+    private ulong NextTrail => _guest.Machine.Trail is null ? ulong.MaxValue : _trailed + LongestTrail;
 
     private RecordPosition Position => new(Blocks, VirtualNanoseconds, _stops);
 
@@ -102,8 +115,13 @@ public sealed class RecordingGuest : IGuest
         var end = blocks < ulong.MaxValue - Blocks ? Blocks + blocks : ulong.MaxValue;
         do
         {
-            _last = _guest.Run(Math.Min(end, _nextMark) - Blocks);
+            _last = _guest.Run(Math.Min(Math.Min(end, _nextMark), NextTrail) - Blocks);
             _stops += _last.Kind == GuestStopKind.Breakpoint ? 1UL : 0;
+            if (Blocks >= NextTrail)
+            {
+                Trail();
+            }
+
             if (_last.Kind == GuestStopKind.Limit && Blocks >= _nextMark)
             {
                 Mark();
@@ -150,10 +168,10 @@ public sealed class RecordingGuest : IGuest
     public byte[] CopyReadOnlyMemory() => _guest.CopyReadOnlyMemory();
 
     /// <inheritdoc/>
-    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package)
+    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false)
     {
-        Input(new RecordEntry.Submitted { At = Position, Request = kind, Name = name, Package = package.ToArray() });
-        return _guest.Submit(kind, name, package);
+        Input(new RecordEntry.Submitted { At = Position, Request = kind, Name = name, Package = package.ToArray(), VerifyCoherence = verifyCoherence });
+        return _guest.Submit(kind, name, package, verifyCoherence);
     }
 
     /// <inheritdoc/>
@@ -162,6 +180,7 @@ public sealed class RecordingGuest : IGuest
     /// <inheritdoc/>
     public void Dispose()
     {
+        Trail();
         Memory();
         _writer.End(Position, Describe(_last));
         _writer.Dispose();
@@ -178,6 +197,28 @@ public sealed class RecordingGuest : IGuest
         _guest.Machine.InputPosition++;
     }
 
+    private void Trail()
+    {
+        var count = (int)(Blocks - _trailed);
+        if (_guest.Machine.Trail is not { } trail || count == 0)
+        {
+            return;
+        }
+
+        var digests = new ushort[count];
+        trail.Read(_trailed + 1, digests);
+        var turns = trail.TakeTurns();
+        _writer.Add(new RecordEntry.Trail
+        {
+            At = Position,
+            First = _trailed + 1,
+            Digests = MemoryMarshal.AsBytes(digests.AsSpan()).ToArray(),
+            Turns = [.. turns.Select(t => t.Block)],
+            Cpus = [.. turns.Select(t => t.Cpu)],
+        });
+        _trailed = Blocks;
+    }
+
     private void Mark()
     {
         _writer.Add(new RecordEntry.Mark { At = Position, Hash = _fingerprint.Processors() });
@@ -192,6 +233,12 @@ public sealed class RecordingGuest : IGuest
     private void Memory()
     {
         var pages = _fingerprint.ReadMemory();
-        _writer.Add(new RecordEntry.Memory { At = Position, Pages = pages, Hashes = [.. pages.Select(p => _fingerprint.Pages[(int)p])] });
+        _writer.Add(new RecordEntry.Memory
+        {
+            At = Position,
+            Pages = pages,
+            Hashes = [.. pages.Select(p => _fingerprint.Pages[(int)p])],
+            Granules = _options.IsExact ? _fingerprint.ReadGranules(pages) : null,
+        });
     }
 }

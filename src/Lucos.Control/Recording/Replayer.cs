@@ -9,17 +9,19 @@ namespace Lucos.Control.Recording;
 /// <summary>Runs a recorded guest again: the same inputs at the same points, and each hash compared.</summary>
 public sealed class Replayer : IDisposable
 {
+    private const ulong PointEvery = 1_000_000;
     private readonly Record _record;
     private readonly ReplayOptions _options;
-    private readonly VmmGuest _guest;
+    private readonly ReplayCourse _course;
     private readonly GuestFingerprint _fingerprint;
-    private readonly Dictionary<uint, ulong> _expectedPages = [];
+    private readonly RecordedMemory _memory = new();
     private readonly WriteWatch? _watch;
     private readonly CancellationToken _cancel;
+    private readonly List<ReplayCourse.Point> _points = [];
+    private ReplayCourse.Point? _memoryPoint;
     private RecordPosition _agreed;
-    private GuestStop _last = new(GuestStopKind.Limit);
-    private bool _entryIsSet;
-    private ulong _stops;
+    private Divergence? _inMemory;
+    private ReplayResult? _diverged;
     private int _checks;
 
     /// <summary>Makes the guest again, up to its first instruction.</summary>
@@ -36,22 +38,24 @@ public sealed class Replayer : IDisposable
         _record = record;
         _options = options;
         _cancel = cancel;
-        _guest = Make(record.Head, kernel);
-        _fingerprint = new GuestFingerprint(_guest.Machine);
-        _watch = options.StopAt is StopPoint.Write write ? new WriteWatch(_guest.Machine, write, kernel.Symbols) : null;
+        _course = new ReplayCourse(record, Make(record.Head, kernel));
+        _fingerprint = new GuestFingerprint(Guest.Machine);
+        _watch = options.StopAt is StopPoint.Write write ? new WriteWatch(Guest.Machine, write, kernel.Symbols) : null;
     }
 
     /// <summary>What the guest writes to its console.</summary>
     public event Action<ReadOnlyMemory<byte>>? ConsoleOutput
     {
-        add => _guest.ConsoleOutput += value;
-        remove => _guest.ConsoleOutput -= value;
+        add => Guest.ConsoleOutput += value;
+        remove => Guest.ConsoleOutput -= value;
     }
 
-    /// <summary>The guest, for a look at it where the replay ended.</summary>
-    public VmmGuest Guest => _guest;
+    /// <summary>The guest, for a look at it where the replay stands.</summary>
+    public VmmGuest Guest => _course.Guest;
 
-    private RecordPosition Position => new(_guest.Blocks, _guest.VirtualNanoseconds, _stops);
+    private RecordPosition Position => _course.Position;
+
+    private GuestStop Last => _course.Last;
 
     /// <summary>The kernel of a record.</summary>
     /// <param name="head">The record's head.</param>
@@ -69,30 +73,57 @@ public sealed class Replayer : IDisposable
         }
     }
 
-    /// <summary>Replays up to the end of the record, to a stop point or to a divergence.</summary>
+    /// <summary>Replays up to the end of the record, to a stop point or to a divergence; again, goes on from there.</summary>
     /// <exception cref="OperationCanceledException">The replay was called off.</exception>
-    public ReplayResult Run()
+    public ReplayResult Run() => Run(_options.Until);
+
+    /// <summary>The same, with another end.</summary>
+    /// <param name="until">Stops at the first block boundary at or behind this block; null for the end of the record.</param>
+    /// <exception cref="OperationCanceledException">The replay was called off.</exception>
+    public ReplayResult Run(ulong? until)
     {
-        foreach (var entry in _record.Entries)
+        if (_diverged is not null)
         {
-            if (RunTo(entry.At) is { } early)
+            return _diverged;
+        }
+
+        if (_course.Index == 0 && _memoryPoint is null)
+        {
+            KeepMemoryPoint();
+        }
+
+        while (_course.Next is { } entry)
+        {
+            if (RunTo(entry.At, until) is { } early)
             {
                 return early;
             }
 
-            if (Apply(entry) is { } divergence)
+            _course.Pass();
+            if (Check(entry) is { } divergence)
             {
-                return Diverged(divergence);
+                return _diverged = Diverged(divergence);
             }
 
-            _agreed = entry.At;
+            _agreed = _inMemory is null ? entry.At : _agreed;
+            KeepPoint(entry);
         }
 
-        return Result(_record.IsComplete ? "end" : "truncated", RecordingGuest.Describe(_last));
+        if (_inMemory is not null)
+        {
+            return _diverged = Diverged(_inMemory);
+        }
+
+        return Result(_record.IsComplete ? "end" : "truncated", RecordingGuest.Describe(Last));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _guest.Dispose();
+    public void Dispose()
+    {
+        _points.ForEach(p => p.Dispose());
+        _memoryPoint?.Dispose();
+        _course.Dispose();
+    }
 
     private static VmmGuest Make(RecordHead head, KernelImage kernel)
     {
@@ -109,6 +140,7 @@ public sealed class Replayer : IDisposable
                 MemoryBytes = (ulong)head.MemoryMiB << 20,
                 CpuCount = head.Cpus,
                 Seed = head.Seed,
+                KeepsTrail = head.IsExact,
                 CommandLine = head.CommandLine,
                 Kernel = kernel,
                 Initramfs = Record.Unpack(head.Initramfs, "initramfs"),
@@ -121,70 +153,69 @@ public sealed class Replayer : IDisposable
     }
 
     // Goes on to a recorded position. Returns a result when it does not get there.
-    private ReplayResult? RunTo(RecordPosition target)
+    private ReplayResult? RunTo(RecordPosition target, ulong? until)
     {
         while (Position != target)
         {
             _cancel.ThrowIfCancellationRequested();
-            if (_options.Until is { } until && _guest.Blocks >= until)
+            if (until <= Guest.Blocks)
             {
                 return Result("until", "");
             }
 
             SetStopPoint();
-            if (IsBeyond(target) || !_last.CanRunOn)
+            if (IsBeyond(target) || !Last.CanRunOn)
             {
-                return Diverged(Missed(target));
+                return _diverged = Diverged(_inMemory ?? Missed(target));
             }
 
             var before = Position;
-            Step(target);
+            _course.Step(target, MostBlocks(until));
+            if (_course.IsOffTrail)
+            {
+                return _diverged = OffTrail();
+            }
+
             if (StopPointReached() is { } reached)
             {
                 return reached;
             }
 
-            if (Position == before && _last.CanRunOn)
+            if (Position == before && Last.CanRunOn)
             {
-                return Diverged(Missed(target));
+                return _diverged = Diverged(_inMemory ?? Missed(target));
             }
         }
 
         return null;
     }
 
-    private bool IsBeyond(RecordPosition target) =>
-        _guest.Blocks > target.Blocks || (_guest.Blocks == target.Blocks && _guest.VirtualNanoseconds >= target.Time && _stops >= target.Stops);
+    private bool IsBeyond(RecordPosition target) => Guest.Blocks > target.Blocks
+        || (Guest.Blocks == target.Blocks && Guest.VirtualNanoseconds >= target.Time && _course.Stops >= target.Stops);
 
-    // An idle guest's time moves on without blocks, so behind the last block the limit is the time.
-    private void Step(RecordPosition target)
+    private ulong MostBlocks(ulong? until)
     {
-        var end = target.Blocks;
-        foreach (var bound in (ReadOnlySpan<ulong?>)[_options.Until, _options.StopAt is null ? null : _options.After, _guest.Blocks + GuestHost.Slice])
+        var most = GuestHost.Slice;
+        foreach (var bound in (ReadOnlySpan<ulong?>)[until, _options.StopAt is null ? null : _options.After])
         {
-            end = bound is { } value && value > _guest.Blocks ? Math.Min(end, value) : end;
+            most = bound is { } value && value > Guest.Blocks ? Math.Min(most, value - Guest.Blocks) : most;
         }
 
-        _last = end > _guest.Blocks
-            ? _guest.Run(end - _guest.Blocks)
-            : _guest.RunTo(target.Time);
-        _stops += _last.Kind == GuestStopKind.Breakpoint && !IsOwnStop ? 1UL : 0;
+        return most;
     }
-
-    private bool IsOwnStop => _entryIsSet && _options.StopAt is StopPoint.Entry entry && _guest.InstructionPointer == entry.Address;
 
     private void SetStopPoint()
     {
-        if (_guest.Blocks < _options.After)
+        if (Guest.Blocks < _options.After)
         {
             return;
         }
 
         _watch?.TrySet();
-        if (_options.StopAt is StopPoint.Entry entry && !_entryIsSet)
+        if (_options.StopAt is StopPoint.Entry entry && _course.OwnBreakpoint is null)
         {
-            _guest.AddBreakpoint(entry.Address);
-            _entryIsSet = true;
+            Guest.AddBreakpoint(entry.Address);
+            _course.OwnBreakpoint = entry.Address;
         }
     }
 
@@ -195,103 +226,128 @@ public sealed class Replayer : IDisposable
             return Result("stop-point", write);
         }
 
-        return _last.Kind == GuestStopKind.Breakpoint && IsOwnStop
-            ? Result("stop-point", $"processor {_guest.Machine.Current.Index} is about to execute 0x{_guest.InstructionPointer:x}\n{_guest.DescribeProcessor()}")
+        return _course.IsAtOwnBreakpoint
+            ? Result("stop-point", $"processor {Guest.CurrentProcessor} is about to execute 0x{Guest.InstructionPointer:x}\n{Guest.DescribeProcessor()}")
             : null;
     }
 
-    private Divergence? Apply(RecordEntry entry)
+    // Compares what an entry that was passed says. In an exact record the search goes on behind memory that differs, for the block that loads it.
+    private Divergence? Check(RecordEntry entry)
     {
         switch (entry)
         {
-            case RecordEntry.Typed typed:
-                _guest.Type(typed.Bytes);
-                _guest.Machine.InputPosition++;
-                return null;
-            case RecordEntry.Submitted submitted:
-                _guest.Submit(submitted.Request, submitted.Name, submitted.Package);
-                _guest.Machine.InputPosition++;
-                return null;
-            case RecordEntry.Breakpoint breakpoint:
-                SetBreakpoint(breakpoint);
-                _guest.Machine.InputPosition++;
-                return null;
             case RecordEntry.Mark mark:
                 return Check(mark.Hash == _fingerprint.Processors(), "registers or devices");
-            case RecordEntry.Memory memory:
-                return CheckMemory(memory);
+            case RecordEntry.Memory memory when _inMemory is null:
+                _memory.Learn(memory);
+                _inMemory = CheckMemory();
+                return _record.Head.IsExact && _course.Compares ? null : _inMemory;
             case RecordEntry.Ended end:
-                return Check(_last.CanRunOn || end.Reason == RecordingGuest.Describe(_last), $"the guest ended by {RecordingGuest.Describe(_last)}, recorded is {end.Reason}");
+                return Check(Last.CanRunOn || end.Reason == RecordingGuest.Describe(Last), $"the guest ended by {RecordingGuest.Describe(Last)}, recorded is {end.Reason}");
             default:
-                throw new InvalidOperationException($"no way to replay a {entry.GetType().Name}");
-        }
-    }
-
-    private void SetBreakpoint(RecordEntry.Breakpoint breakpoint)
-    {
-        if (breakpoint.IsSet)
-        {
-            _guest.AddBreakpoint(breakpoint.Address);
-        }
-        else
-        {
-            _guest.RemoveBreakpoint(breakpoint.Address);
+                return null;
         }
     }
 
     private Divergence? Check(bool holds, string what)
     {
         _checks += holds ? 1 : 0;
-        return holds ? null : new Divergence(_agreed, Position, what, [], default);
+        return holds ? null : _inMemory ?? new Divergence(_agreed, Position, what, null, [], default);
     }
 
-    private Divergence? CheckMemory(RecordEntry.Memory memory)
+    private Divergence? CheckMemory()
     {
-        var pages = DifferentPages(memory);
-        return pages.Count == 0 ? Check(true, "") : new Divergence(_agreed, Position, "memory", pages, Position);
-    }
-
-    private List<ulong> DifferentPages(RecordEntry.Memory memory)
-    {
-        Expect(memory);
-        _fingerprint.ReadMemory();
-        return [.. _fingerprint.Pages.Select((hash, page) => (hash, page))
-            .Where(p => p.hash != _expectedPages.GetValueOrDefault((uint)p.page))
-            .Select(p => (ulong)p.page << 12)];
-    }
-
-    private void Expect(RecordEntry.Memory memory)
-    {
-        for (var i = 0; i < memory.Pages.Count; i++)
+        IReadOnlyList<PageDifference> pages = _memory.Compare(Guest, _fingerprint, _record.Head.IsExact);
+        if (pages.Count == 0)
         {
-            _expectedPages[memory.Pages[i]] = memory.Hashes[i];
+            return Check(true, "");
         }
+
+        if (_memoryPoint is not null)
+        {
+            pages = new DivergenceSearch(_record, _course, _cancel).FindStores(_memoryPoint, pages, Guest.Blocks);
+        }
+
+        return new Divergence(_agreed, Position, "memory", null, pages, Position);
     }
 
     private Divergence Missed(RecordPosition target)
     {
-        var what = _last.CanRunOn
+        var what = Last.CanRunOn
             ? $"the record has an entry at {target}, which the replay passed by"
-            : $"the guest ended by {RecordingGuest.Describe(_last)}; the record goes on to {target}";
-        return new Divergence(_agreed, Position, what, [], default);
+            : $"the guest ended by {RecordingGuest.Describe(Last)}; the record goes on to {target}";
+        return new Divergence(_agreed, Position, what, null, [], default);
+    }
+
+    private ReplayResult OffTrail()
+    {
+        var at = Position;
+        var points = _points.Append(_memoryPoint).OfType<ReplayCourse.Point>().OrderByDescending(p => p.Blocks);
+        // What differed at a check of memory differs there whatever comes later.
+        var (block, pages, pagesAt) = new DivergenceSearch(_record, _course, _cancel).Explain(points, _inMemory?.Pages, _memory, _fingerprint);
+        var divergence = _inMemory is null
+            ? new Divergence(at, at, "the next block, or the registers at its begin", block, pages, pagesAt)
+            : _inMemory with { What = "memory, and from the block below on registers", Block = block };
+        return new ReplayResult(divergence.Found, _checks, "diverged", divergence.ToString(), divergence);
     }
 
     // Which pages differ can be told where the record has hashes of RAM: the next such place is as near as it gets.
     private ReplayResult Diverged(Divergence divergence)
     {
         var next = _record.Entries.OfType<RecordEntry.Memory>().FirstOrDefault(m => m.At.Blocks >= divergence.Found.Blocks);
-        if (divergence.Pages.Count == 0 && next is not null && _last.CanRunOn)
+        if (divergence.Pages.Count == 0 && next is not null && Last.CanRunOn)
         {
-            var at = divergence.Found;
-            if (next.At.Blocks > _guest.Blocks)
-            {
-                _last = _guest.Run(next.At.Blocks - _guest.Blocks);
-            }
-
-            divergence = divergence with { Found = at, Pages = DifferentPages(next), PagesAt = Position };
+            _course.RunLoosely(next, _cancel);
+            _memory.Learn(next);
+            divergence = divergence with { Pages = _memory.Compare(Guest, _fingerprint, _record.Head.IsExact), PagesAt = Position };
         }
 
         return new ReplayResult(divergence.Found, _checks, "diverged", divergence.ToString(), divergence);
+    }
+
+    // The guarded page of a store that is waited for belongs to this guest: forks could not run.
+    private void KeepPoint(RecordEntry entry)
+    {
+        if (_watch is not null || _inMemory is not null || !Last.CanRunOn)
+        {
+            return;
+        }
+
+        if (entry is RecordEntry.Memory)
+        {
+            KeepMemoryPoint();
+        }
+        else if (_record.Head.IsExact && entry is RecordEntry.Mark && Guest.Blocks >= LastPoint + PointEvery)
+        {
+            KeepOld(_course.Keep());
+        }
+    }
+
+    // A block that differs right behind the newest point is run up to from the one before it.
+    private void KeepOld(ReplayCourse.Point? point)
+    {
+        if (point is null)
+        {
+            return;
+        }
+
+        _points.Add(point);
+        if (_points.Count > 2)
+        {
+            _points[0].Dispose();
+            _points.RemoveAt(0);
+        }
+    }
+
+    private ulong LastPoint => Math.Max(_points.Count > 0 ? _points[^1].Blocks : 0, _memoryPoint?.Blocks ?? 0);
+
+    private void KeepMemoryPoint()
+    {
+        if (_watch is null && _inMemory is null && (_memoryPoint is null || _memoryPoint.Blocks < Guest.Blocks) && _course.Keep() is { } point)
+        {
+            KeepOld(_memoryPoint);
+            _memoryPoint = point;
+        }
     }
 
     private ReplayResult Result(string reason, string detail) => new(Position, _checks, reason, detail, null);

@@ -12,28 +12,61 @@ internal sealed class ClientConnection : IDisposable
     /// <summary>Most journal records that wait for a client to read them.</summary>
     public const int MaximumUnread = 1024;
 
+    // While a request is carried out, and while it watches, a client is not idle.
+    private const long Busy = long.MaxValue;
+
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(1);
+
     private readonly Stream _stream;
+    private readonly TimeProvider _clock;
+    private readonly CancellationTokenSource _evicted = new();
+    private long _idleSince;
+    private bool _isWriting;
     private readonly ControlVerbs _verbs;
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly MemoryStream _package = new();
 
     /// <summary>Makes a connection.</summary>
-    public ClientConnection(Stream stream, ControlVerbs verbs)
+    public ClientConnection(Stream stream, ControlVerbs verbs, TimeProvider clock)
     {
         _stream = stream;
+        _clock = clock;
+        _idleSince = clock.GetTimestamp();
         _verbs = verbs;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _evicted.Dispose();
         _writing.Dispose();
         _package.Dispose();
         _stream.Dispose();
     }
 
-    /// <summary>Serves the client until it goes.</summary>
+    /// <summary>For how long it has owed us something: a whole line, or to read an answer.</summary>
+    public TimeSpan Idle => Volatile.Read(ref _idleSince) is var since and not Busy ? _clock.GetElapsedTime(since) : TimeSpan.Zero;
+
+    /// <summary>Ends the connection, so that another client can have its place.</summary>
+    public void Evict() => _ = _evicted.CancelAsync();
+
+    /// <summary>Serves the client until it goes, or is evicted.</summary>
     public async Task ServeAsync(CancellationToken cancel)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, _evicted.Token);
+        try
+        {
+            await ServeLinesAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!_isWriting && !cancel.IsCancellationRequested)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            patience.CancelAfter(s_farewell);
+            await TurnAwayAsync("idle", "another client needed the place of this one, which sent no line; connect again", patience.Token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ServeLinesAsync(CancellationToken cancel)
     {
         await WriteAsync(new JsonObject { ["type"] = "version", ["version"] = 1 }, cancel).ConfigureAwait(false);
         var reader = new LineReader(_stream);
@@ -41,7 +74,9 @@ internal sealed class ClientConnection : IDisposable
         {
             while (await reader.ReadAsync(cancel).ConfigureAwait(false) is { } line)
             {
+                Volatile.Write(ref _idleSince, Busy);
                 await AnswerAsync(line, cancel).ConfigureAwait(false);
+                BeginIdle();
             }
         }
         catch (LineTooLongException e)
@@ -78,6 +113,7 @@ internal sealed class ClientConnection : IDisposable
             }
 
             var result = await _verbs.DoAsync(request, _package).ConfigureAwait(false);
+            BeginIdle();
             await WriteAsync(new JsonObject { ["id"] = id, ["ok"] = true, ["result"] = result }, cancel).ConfigureAwait(false);
             _verbs.AfterAnswer(request);
         }
@@ -94,6 +130,8 @@ internal sealed class ClientConnection : IDisposable
             await WriteAsync(Error(id, "guest-ended", e.Message), cancel).ConfigureAwait(false);
         }
     }
+
+    private void BeginIdle() => Volatile.Write(ref _idleSince, _clock.GetTimestamp());
 
     /// <summary>Streams journal records until the client hangs up; one that doesn't read loses the oldest, and is told how many.</summary>
     private async Task WatchAsync(long id, CancellationToken cancel)
@@ -146,7 +184,9 @@ internal sealed class ClientConnection : IDisposable
         await _writing.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
+            _isWriting = true;
             await _stream.WriteAsync(bytes, cancel).ConfigureAwait(false);
+            _isWriting = false;
         }
         finally
         {

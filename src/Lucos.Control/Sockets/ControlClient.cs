@@ -10,6 +10,7 @@ namespace Lucos.Control.Sockets;
 public sealed class ControlClient : IAsyncDisposable
 {
     private const int ChunkBytes = 256 << 10;
+    private const int LedgerPage = 1024;
 
     private readonly NetworkStream _stream;
     private readonly LineReader _reader;
@@ -59,7 +60,7 @@ public sealed class ControlClient : IAsyncDisposable
         for (var at = 0; at < package.Length; at += ChunkBytes)
         {
             var chunk = package.Slice(at, Math.Min(ChunkBytes, package.Length - at));
-            await AskAsync("package", null, Convert.ToBase64String(chunk.Span), null, cancel).ConfigureAwait(false);
+            await AskAsync(new JsonObject { ["verb"] = "package", ["data"] = Convert.ToBase64String(chunk.Span) }, cancel).ConfigureAwait(false);
         }
     }
 
@@ -69,13 +70,54 @@ public sealed class ControlClient : IAsyncDisposable
     /// <param name="cancel">Gives up.</param>
     /// <returns>The result.</returns>
     /// <exception cref="LucosException">It was answered by an error, or the connection broke.</exception>
-    public Task<JsonObject> AskAsync(string verb, string? name, CancellationToken cancel) => AskAsync(verb, name, null, null, cancel);
+    public Task<JsonObject> AskAsync(string verb, string? name, CancellationToken cancel) =>
+        AskAsync(name is null ? new JsonObject { ["verb"] = verb } : new JsonObject { ["verb"] = verb, ["name"] = name }, cancel);
+
+    /// <summary>Has the package that was uploaded applied.</summary>
+    /// <param name="name">Name of the update, for the journal.</param>
+    /// <param name="verifyCoherence">Whether every transfer is checked, and every store to its data kept in the ledger.</param>
+    /// <param name="cancel">Gives up; the guest goes on.</param>
+    /// <returns>The Update Manager's answer.</returns>
+    /// <exception cref="LucosException">It was answered by an error, or the connection broke.</exception>
+    public Task<JsonObject> ApplyAsync(string name, bool verifyCoherence, CancellationToken cancel) =>
+        AskAsync(new JsonObject { ["verb"] = "apply", ["name"] = name, ["verifyCoherence"] = verifyCoherence }, cancel);
+
+    /// <summary>The newest stores to an update's data, oldest first; several questions where one answer can't hold them.</summary>
+    /// <param name="name">The update.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>The last answer, with the entries of all of them.</returns>
+    /// <exception cref="LucosException">It was answered by an error, or the connection broke.</exception>
+    public async Task<JsonObject> LedgerAsync(string name, int limit, CancellationToken cancel)
+    {
+        var pages = new Stack<JsonNode?[]>();
+        JsonObject answer;
+        long? before = null;
+        do
+        {
+            var request = new JsonObject { ["verb"] = "ledger", ["name"] = name, ["limit"] = Math.Min(limit, LedgerPage) };
+            if (before is not null)
+            {
+                request["before"] = before;
+            }
+
+            answer = await AskAsync(request, cancel).ConfigureAwait(false);
+            var page = ((JsonArray)answer["entries"]!).Select(entry => entry?.DeepClone()).ToArray();
+            pages.Push(page);
+            limit -= page.Length;
+            before = page.Length > 0 ? page[0]!["number"]!.GetValue<long>() : null;
+        }
+        while (limit > 0 && before > 1 && before > answer["first"]!.GetValue<long>());
+
+        answer["entries"] = new JsonArray([.. pages.SelectMany(page => page)]);
+        return answer;
+    }
 
     /// <summary>Has the guest's monitor write a snapshot.</summary>
     /// <param name="path">Absolute path of the file.</param>
     /// <param name="cancel">Gives up; the file is written nevertheless.</param>
     /// <exception cref="LucosException">It was answered by an error, or the connection broke.</exception>
-    public Task<JsonObject> SnapshotAsync(string path, CancellationToken cancel) => AskAsync("snapshot", null, null, path, cancel);
+    public Task<JsonObject> SnapshotAsync(string path, CancellationToken cancel) => AskAsync(new JsonObject { ["verb"] = "snapshot", ["path"] = path }, cancel);
 
     /// <summary>Waits until the guest's monitor closes the connection; its socket is gone then.</summary>
     /// <param name="cancel">Gives up.</param>
@@ -97,7 +139,7 @@ public sealed class ControlClient : IAsyncDisposable
     /// <param name="cancel">Stops.</param>
     public async IAsyncEnumerable<JsonObject> WatchAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        await AskAsync("watch", null, null, null, cancel).ConfigureAwait(false);
+        await AskAsync("watch", null, cancel).ConfigureAwait(false);
         while (await _reader.ReadAsync(cancel).ConfigureAwait(false) is { } line)
         {
             if (JsonNode.Parse(line.Span)?["event"] is JsonObject record)
@@ -127,21 +169,15 @@ public sealed class ControlClient : IAsyncDisposable
         };
     }
 
-    private async Task<JsonObject> AskAsync(string verb, string? name, string? data, string? path, CancellationToken cancel)
+    private async Task<JsonObject> AskAsync(JsonObject request, CancellationToken cancel)
     {
-        var request = new JsonObject { ["id"] = ++_nextId, ["verb"] = verb };
-        foreach (var (key, value) in new[] { ("name", name), ("data", data), ("path", path) })
-        {
-            if (value is not null)
-            {
-                request[key] = value;
-            }
-        }
-
+        request["id"] = ++_nextId;
         var reply = await ExchangeAsync(Encoding.UTF8.GetBytes(request.ToJsonString() + "\n"), cancel).ConfigureAwait(false);
         if (reply["ok"]?.GetValue<bool>() == true)
         {
-            return reply["result"] as JsonObject ?? [];
+            var result = reply["result"] as JsonObject ?? [];
+            reply.Remove("result");
+            return result;
         }
 
         throw Refused(reply);

@@ -1,7 +1,10 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lucos.Abi;
+using Lucos.Control.Guests;
 using Lucos.Control.Scenarios.Language;
 using Lucos.UpdateServer.Data;
+using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Updates;
 
@@ -12,8 +15,8 @@ public static class ControlJson
 {
     /// <summary>An update.</summary>
     /// <param name="update">The update.</param>
-    /// <param name="now">The guest's block count, for the age of blockers.</param>
-    public static JsonNode Of(UpdateInfo update, ulong now) => new JsonObject
+    /// <param name="now">The guest's time, for the age of blockers.</param>
+    public static JsonNode Of(UpdateInfo update, GuestTime now) => new JsonObject
     {
         ["id"] = update.Id,
         ["name"] = update.Name,
@@ -38,12 +41,17 @@ public static class ControlJson
 
     /// <summary>A store to a version of data.</summary>
     /// <param name="entry">The entry of the ledger.</param>
-    public static JsonNode Of(LedgerEntry entry) => new JsonObject
+    /// <param name="number">Its number among all that there have been, from 1.</param>
+    /// <param name="type">Name of the data structure.</param>
+    /// <param name="function">The function that the instruction belongs to, with the offset in it; null where that is not known.</param>
+    public static JsonNode Of(LedgerEntry entry, long number, string type, string? function) => new JsonObject
     {
+        ["number"] = number,
         ["block"] = entry.Block,
         ["cpu"] = entry.Cpu,
         ["rip"] = $"0x{entry.Rip:x}",
-        ["type"] = entry.Type,
+        ["function"] = function,
+        ["type"] = type,
         ["instance"] = $"0x{entry.Instance:x}",
         ["version"] = entry.IsNew ? "new" : "old",
         ["offset"] = entry.Offset,
@@ -53,24 +61,60 @@ public static class ControlJson
 
     private static JsonObject? Of(DataInfo? data) => data is null ? null : new JsonObject
     {
-        ["types"] = new JsonArray([.. data.Types.Select(type => (JsonNode)type)]),
+        ["types"] = new JsonArray([.. data.Types.Select(type => (JsonNode)type.Name)]),
+        ["typeDetails"] = new JsonArray([.. data.Types.Select(type => (JsonNode)Of(type))]),
         ["monitored"] = data.IsMonitored,
         ["instances"] = data.Instances,
         ["intercepted"] = data.Intercepted,
         ["transfers"] = data.Transfers,
         ["falseSharing"] = data.FalseSharing,
         ["sharedHead"] = data.SharedHeadStores,
+        ["putOff"] = data.PutOff,
+        ["madeUp"] = data.MadeUp,
         ["ledgerEntries"] = data.LedgerEntries,
     };
 
-    private static JsonObject Of(Blocker blocker, ulong now) => new JsonObject
+    private static JsonObject Of(TypeInfo type) => new()
     {
-        ["thread"] = blocker.ThreadId,
-        ["threadName"] = blocker.ThreadName,
-        ["function"] = blocker.Function,
-        ["frame"] = blocker.Frame,
-        ["kind"] = blocker.Kind.ToString(),
-        ["sinceBlock"] = blocker.SinceBlock,
-        ["ageBlocks"] = now - Math.Min(now, blocker.SinceBlock),
+        ["name"] = type.Name,
+        ["source"] = Word(type.Source),
+        ["placement"] = Word(type.Placement),
+        ["interception"] = Word(type.Interception),
+        ["transfer"] = Word(type.Transfer),
+        ["oldSize"] = type.OldSize,
+        ["newSize"] = type.NewSize,
+        ["preservedFields"] = type.PreservedFields,
+        ["instances"] = type.Instances,
     };
+
+    /// <summary>What applying a package would meet.</summary>
+    /// <param name="forecast">The Update Manager's forecast.</param>
+    public static JsonObject Of(Forecast forecast) => new()
+    {
+        ["functions"] = new JsonArray([.. forecast.Functions.Select(f => (JsonNode)new JsonObject { ["name"] = f.Key, ["activations"] = f.Value })]),
+        ["types"] = new JsonArray([.. forecast.Types.Select(t => (JsonNode)new JsonObject { ["name"] = t.Key, ["instances"] = t.Value })]),
+        ["blockers"] = new JsonArray([.. forecast.Contexts.Select(c => (JsonNode)Who(c.ThreadId, c.ThreadName, c.Function, c.Frame, c.Kind, c.WaitingOn))]),
+    };
+
+    private static JsonObject Of(Blocker blocker, GuestTime now)
+    {
+        var who = Who(blocker.ThreadId, blocker.ThreadName, blocker.Function, blocker.Frame, blocker.Kind, blocker.WaitingOn);
+        who["sinceBlock"] = blocker.SinceBlock;
+        who["ageBlocks"] = now.Block - Math.Min(now.Block, blocker.SinceBlock);
+        who["ageMilliseconds"] = (now.Nanoseconds - Math.Min(now.Nanoseconds, blocker.SinceNanoseconds)) / 1_000_000;
+        return who;
+    }
+
+    private static JsonObject Who(uint thread, string name, string function, uint frame, ContextKind kind, string waitingOn) => new()
+    {
+        ["thread"] = thread,
+        ["threadName"] = name,
+        ["function"] = function,
+        ["frame"] = frame,
+        ["kind"] = kind.ToString(),
+        ["waitingOn"] = waitingOn.Length == 0 ? null : waitingOn,
+    };
+
+    private static string Word<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 }

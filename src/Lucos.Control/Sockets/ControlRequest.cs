@@ -8,10 +8,14 @@ namespace Lucos.Control.Sockets;
 /// <param name="Name">Name of an update, or empty.</param>
 /// <param name="Data">Part of a package in base64, or empty.</param>
 /// <param name="Path">Absolute path of a file to write, or empty.</param>
-public sealed record ControlRequest(long Id, string Verb, string Name, string Data, string Path)
+/// <param name="VerifyCoherence">For apply: whether every transfer is checked, and every store to its data kept in the ledger.</param>
+/// <param name="Before">For the ledger: only what came before the entry of this number; null for all.</param>
+/// <param name="Limit">For the ledger: at most so many entries; null for as many as there may be.</param>
+public sealed record ControlRequest(
+    long Id, string Verb, string Name, string Data, string Path, bool VerifyCoherence = false, long? Before = null, long? Limit = null)
 {
     private const int MaximumDepth = 8;
-    private static readonly string[] s_keys = ["id", "verb", "name", "data", "path"];
+    private static readonly string[] s_keys = ["id", "verb", "name", "data", "path", "verifyCoherence", "before", "limit"];
 
     /// <summary>Reads a line. It is read as it comes, without a tree: a hostile line costs no more memory than its own texts.</summary>
     /// <param name="line">UTF-8 JSON.</param>
@@ -41,8 +45,8 @@ public sealed record ControlRequest(long Id, string Verb, string Name, string Da
     /// <summary>What has been read of a line. The first complaint waits until the whole line has proved to be JSON, and its id is known.</summary>
     private sealed class Fields
     {
-        private readonly string?[] _texts = new string?[s_keys.Length];
-        private long? _id;
+        // By key: a long, a bool or a string; null while it has not been read.
+        private readonly object?[] _values = new object?[s_keys.Length];
         private (string Reason, string Message)? _complaint;
 
         public void ReadFrom(ref Utf8JsonReader reader)
@@ -58,24 +62,34 @@ public sealed record ControlRequest(long Id, string Verb, string Name, string Da
             {
                 var key = KeyAt(ref reader);
                 reader.Read();
-                ReadValue(ref reader, key);
+                if (key is not null)
+                {
+                    ReadValue(ref reader, key);
+                }
+
                 reader.Skip();
             }
         }
 
         public ControlRequest ToRequest()
         {
-            var (reason, message) = _complaint ?? (_texts[1] is { Length: > 0 } ? ("", "") : ("bad-request", "'verb' is missing"));
-            return reason.Length == 0
-                ? new ControlRequest(_id ?? 0, _texts[1]!, _texts[2] ?? "", _texts[3] ?? "", _texts[4] ?? "")
-                : throw new ProtocolException(_id ?? 0, reason, message);
+            var id = Value<long>("id") ?? 0;
+            if (_complaint is null && Text("verb").Length == 0)
+            {
+                Complain("bad-request", "'verb' is missing");
+            }
+
+            return _complaint is { } complaint
+                ? throw new ProtocolException(id, complaint.Reason, complaint.Message)
+                : new ControlRequest(
+                    id, Text("verb"), Text("name"), Text("data"), Text("path"), Value<bool>("verifyCoherence") ?? false, Value<long>("before"), Value<long>("limit"));
         }
 
-        private int KeyAt(ref Utf8JsonReader reader)
+        private string? KeyAt(ref Utf8JsonReader reader)
         {
-            for (var key = 0; key < s_keys.Length; key++)
+            foreach (var key in s_keys)
             {
-                if (reader.ValueTextEquals(s_keys[key]))
+                if (reader.ValueTextEquals(key))
                 {
                     return key;
                 }
@@ -86,33 +100,38 @@ public sealed record ControlRequest(long Id, string Verb, string Name, string Da
                 Complain("unknown-key", $"'{Shorten(reader.GetString()!)}' is none of: {string.Join(", ", s_keys)}");
             }
 
-            return -1;
+            return null;
         }
 
-        private void ReadValue(ref Utf8JsonReader reader, int key)
+        private void ReadValue(ref Utf8JsonReader reader, string key)
         {
-            if (key >= 0 && (key == 0 ? _id is not null : _texts[key] is not null))
+            ref var value = ref _values[Array.IndexOf(s_keys, key)];
+            if (value is not null)
             {
-                throw new JsonException($"'{s_keys[key]}' comes twice");
+                throw new JsonException($"'{key}' comes twice");
             }
 
-            if (key == 0)
+            var (read, expected) = key switch
             {
-                _id = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var id) ? id : null;
-                if (_id is null)
-                {
-                    Complain("bad-request", "'id' must be a whole number of 64 bits");
-                }
-            }
-            else if (key > 0)
+                "id" or "before" or "limit" => ((object?)Number(ref reader), "a whole number of 64 bits"),
+                "verifyCoherence" => (Flag(ref reader), "true or false"),
+                _ => (reader.TokenType == JsonTokenType.String ? reader.GetString() : null, "a text"),
+            };
+            value = read ?? "";
+            if (read is null)
             {
-                _texts[key] = reader.TokenType == JsonTokenType.String ? reader.GetString() : "";
-                if (reader.TokenType != JsonTokenType.String)
-                {
-                    Complain("bad-request", $"'{s_keys[key]}' must be a text");
-                }
+                Complain("bad-request", $"'{key}' must be {expected}");
             }
         }
+
+        private static long? Number(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) ? number : null;
+
+        private static bool? Flag(ref Utf8JsonReader reader) => reader.TokenType is JsonTokenType.True or JsonTokenType.False ? reader.GetBoolean() : null;
+
+        private string Text(string key) => _values[Array.IndexOf(s_keys, key)] as string ?? "";
+
+        private T? Value<T>(string key)
+            where T : struct => _values[Array.IndexOf(s_keys, key)] as T?;
 
         private void Complain(string reason, string message) => _complaint ??= (reason, message);
 

@@ -14,12 +14,16 @@ public sealed class ControlServer : BackgroundService
     /// <summary>Largest package, in bytes.</summary>
     public const int MaximumPackage = 1 << 20;
 
+    /// <summary>How long a client may be idle and keep its place when another one needs it.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(100);
 
     private readonly ControlVerbs _verbs;
     private readonly ILogger<ControlServer> _log;
     private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _clients;
+    private readonly List<ClientConnection> _clients = [];
+    private readonly TimeProvider _clock;
 
     /// <summary>Makes a server.</summary>
     /// <param name="host">The guest.</param>
@@ -29,6 +33,7 @@ public sealed class ControlServer : BackgroundService
     {
         _verbs = new ControlVerbs(host, System.IO.Path.GetFileNameWithoutExtension(options.Path), MaximumPackage);
         Path = options.Path;
+        _clock = options.Clock ?? TimeProvider.System;
         _log = log;
     }
 
@@ -95,10 +100,10 @@ public sealed class ControlServer : BackgroundService
 
     private async Task ServeAsync(Socket socket, CancellationToken cancel)
     {
+        using var connection = new ClientConnection(new NetworkStream(socket, ownsSocket: true), _verbs, _clock);
         try
         {
-            using var connection = new ClientConnection(new NetworkStream(socket, ownsSocket: true), _verbs);
-            await (Interlocked.Increment(ref _clients) <= MaximumClients
+            await (TryTakePlace(connection)
                 ? connection.ServeAsync(cancel)
                 : connection.TurnAwayAsync("too-many-clients", $"{MaximumClients} clients are connected; end one of them", cancel)).ConfigureAwait(false);
         }
@@ -112,7 +117,37 @@ public sealed class ControlServer : BackgroundService
         }
         finally
         {
-            Interlocked.Decrement(ref _clients);
+            LeavePlace(connection);
+        }
+    }
+
+    // A client whose machine or program is gone without a word would keep its place for ever.
+    private bool TryTakePlace(ClientConnection connection)
+    {
+        lock (_clients)
+        {
+            if (_clients.Count >= MaximumClients)
+            {
+                var idlest = _clients.MaxBy(client => client.Idle)!;
+                if (idlest.Idle < Patience)
+                {
+                    return false;
+                }
+
+                _clients.Remove(idlest);
+                idlest.Evict();
+            }
+
+            _clients.Add(connection);
+            return true;
+        }
+    }
+
+    private void LeavePlace(ClientConnection connection)
+    {
+        lock (_clients)
+        {
+            _clients.Remove(connection);
         }
     }
 }

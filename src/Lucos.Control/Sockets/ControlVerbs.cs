@@ -10,8 +10,8 @@ namespace Lucos.Control.Sockets;
 internal sealed class ControlVerbs
 {
     private const string Holder = "operator";
-    // The newest: an answer is one line.
-    private const int MaximumLedger = 256;
+    // An answer is one line.
+    private const int MaximumLedger = 1024;
 
     private readonly GuestHost _host;
     private readonly string _guestName;
@@ -36,6 +36,7 @@ internal sealed class ControlVerbs
     /// <param name="package">What the client has uploaded so far; apply and check use it up.</param>
     public async Task<JsonNode> DoAsync(ControlRequest request, MemoryStream package) => request.Verb switch
     {
+        not "apply" when request.VerifyCoherence => throw new ProtocolException(request.Id, "bad-request", "'verifyCoherence' is for 'apply' only"),
         "uname" => await _host.InvokeAsync(g => (JsonNode)new JsonObject { ["effective"] = g.EffectiveVersion, ["booted"] = g.BootedVersion }).ConfigureAwait(false),
         "status" => await _host.InvokeAsync(g => (JsonNode)Status(g, request)).ConfigureAwait(false),
         "ledger" => await _host.InvokeAsync(g => (JsonNode)Ledger(g, request)).ConfigureAwait(false),
@@ -118,15 +119,34 @@ internal sealed class ControlVerbs
         {
             ["effective"] = guest.EffectiveVersion,
             ["blocks"] = guest.Blocks,
-            ["updates"] = new JsonArray([.. updates.Select(u => ControlJson.Of(u, guest.Blocks))]),
+            ["updates"] = new JsonArray([.. updates.Select(u => ControlJson.Of(u, guest.Now()))]),
         };
     }
 
+    /// <summary>The newest entries, oldest first; those before one that is known already, where the client asks for the ones before it.</summary>
     private static JsonObject Ledger(IGuest guest, ControlRequest request)
     {
         var update = guest.Updates.LastOrDefault(u => u.Name == request.Name)
             ?? throw new ProtocolException(request.Id, Refusal.NoSuchUpdate.Id(), $"no update '{Shorten(request.Name)}'; {Refusal.NoSuchUpdate.WhatToDo()}");
-        return new JsonObject { ["entries"] = new JsonArray([.. guest.Ledger(update.Id).TakeLast(MaximumLedger).Select(ControlJson.Of)]) };
+        if (request.Before <= 0 || request.Limit is < 1 or > MaximumLedger)
+        {
+            throw new ProtocolException(request.Id, "bad-request", $"'before' is the number of an entry, from 1 on, and 'limit' is 1 to {MaximumLedger}");
+        }
+
+        var kept = guest.Ledger(update.Id);
+        var total = (long)(update.Data?.LedgerEntries ?? 0);
+        var first = total - kept.Count + 1;
+        var end = Math.Clamp(request.Before ?? long.MaxValue, first, total + 1);
+        var begin = Math.Max(first, end - (request.Limit ?? MaximumLedger));
+        return new JsonObject
+        {
+            ["kept"] = update.Data?.LedgerEntries is not null,
+            ["total"] = total,
+            ["first"] = first,
+            ["entries"] = new JsonArray([.. kept
+                .Skip((int)(begin - first)).Take((int)(end - begin))
+                .Select((entry, index) => ControlJson.Of(entry, begin + index, update.Data!.Types[entry.Type].Name, guest.DescribeCode(entry.Rip, update.Id)))]),
+        };
     }
 
     private JsonObject Upload(ControlRequest request, MemoryStream package)
@@ -161,13 +181,14 @@ internal sealed class ControlVerbs
             throw new ProtocolException(request.Id, "bad-request", "'name' must have 1 to 63 characters");
         }
 
-        var answer = await _host.AskAsync(kind, request.Name, package).ConfigureAwait(false);
+        var answer = await _host.AskAsync(kind, request.Name, package, request.VerifyCoherence).ConfigureAwait(false);
         return new JsonObject
         {
             ["refusal"] = answer.Refusal == Refusal.None ? null : answer.Refusal.Id(),
             ["whatToDo"] = answer.Refusal == Refusal.None ? null : answer.Refusal.WhatToDo(),
             ["detail"] = answer.Detail,
-            ["update"] = await _host.InvokeAsync(g => g.Updates.LastOrDefault(u => u.Id == answer.UpdateId) is { } u ? ControlJson.Of(u, g.Blocks) : null).ConfigureAwait(false),
+            ["forecast"] = answer.Forecast.Length == 0 ? null : ControlJson.Of(Forecast.Parse(answer.Forecast)),
+            ["update"] = await _host.InvokeAsync(g => g.Updates.LastOrDefault(u => u.Id == answer.UpdateId) is { } u ? ControlJson.Of(u, g.Now()) : null).ConfigureAwait(false),
         };
     }
 

@@ -26,7 +26,7 @@ internal static class GuestDescription
         ["memoryBytes"] = guest.MemoryBytes,
         ["pendingInput"] = guest.PendingInput,
         ["processors"] = new JsonArray([.. guest.Processors.Select(Of)]),
-        ["updates"] = new JsonArray([.. guest.Updates.Select(u => (JsonNode)ControlJson.Of(u, guest.Blocks))]),
+        ["updates"] = new JsonArray([.. guest.Updates.Select(u => (JsonNode)ControlJson.Of(u, guest.Now()))]),
     };
 
     private static JsonNode Of(ProcessorView processor) => new JsonObject

@@ -52,9 +52,17 @@ internal static class TypeReader
         {
             diagnostics.Add(Refusal.BadPackage, $"type {name}", $"a second type of cache {type.Cache}, beside {other.Name}; an object has one new version, so make one type of both");
         }
+        else if (before.OfType<PackagedType>().FirstOrDefault(other => MayNotMeet(type, other)) is { } stranger)
+        {
+            // A transfer that fails while both versions live gives the new ones up, and what is transferred once is nowhere else.
+            var (here, there) = type.IsOnce ? ("transferred once", "kept coherent") : ("kept coherent", "transferred once");
+            diagnostics.Add(Refusal.BadPackage, $"type {name}", $"it is {here}, and {stranger.Name} is {there}; make two updates of them");
+        }
 
         return type;
     }
+
+    private static bool MayNotMeet(PackagedType one, PackagedType other) => (one.IsOnce && other.IsMonitored) || (one.IsMonitored && other.IsOnce);
 
     private static PackagedType Make(string name, TypeEntry entry)
     {

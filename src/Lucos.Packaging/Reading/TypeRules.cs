@@ -17,6 +17,8 @@ internal static class TypeRules
             : !Enum.IsDefined((Placement)raw.Placement) ? Bad($"placement {raw.Placement} is not known")
             : !Enum.IsDefined((Interception)raw.Interception) ? Bad($"interception {raw.Interception} is not known")
             : !Enum.IsDefined((TransferPoint)raw.Transfer) ? Bad($"transfer {raw.Transfer} is not known")
+            : (TransferPoint)raw.Transfer == TransferPoint.Lazy && (Interception)raw.Interception != Interception.Service
+                ? Bad("it is transferred lazily, inside the instruction that reads; make its interception LUCOS_INTERCEPTION_SERVICE")
             : null;
     }
 

@@ -11,6 +11,7 @@ internal static unsafe partial class LinuxApi
     internal const int MapShared = 1;
     internal const int MapPrivate = 2;
     internal const int MapAnonymous = 0x20;
+    internal const int MapBelow2GiB = 0x40;
     internal const int MapNoReserve = 0x4000;
     internal const int MapFixed = 0x10;
     internal const uint CloseOnExec = 1;

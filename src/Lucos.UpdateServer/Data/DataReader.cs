@@ -79,9 +79,9 @@ internal sealed class DataReader(IGuest guest, GuestReader reader, CodeRange mod
             throw Bad($"type {name}: source {raw.Source}, placement {raw.Placement}, interception {raw.Interception}, transfer {raw.Transfer}");
         }
 
-        if (raw.Transfer == (uint)TransferPoint.Lazy)
+        if (raw.Transfer == (uint)TransferPoint.Lazy && raw.Interception != (uint)Interception.Service)
         {
-            throw Bad($"type {name}: lazy transfer is not offered, since reads are not intercepted; declare each-write or on-unlock");
+            throw Bad($"type {name}: a lazy transfer runs inside the instruction that reads, so its interception must be service ({(uint)Interception.Service}), not {raw.Interception}");
         }
     }
 

@@ -29,6 +29,9 @@ internal sealed record DataType(
     /// <summary>Whether state is transferred when the update is applied and when it is rolled back, and not in between.</summary>
     public bool IsOnce => Transfer == TransferPoint.Once;
 
+    /// <summary>Whether a version is brought up to date when it is about to be read.</summary>
+    public bool IsLazy => Transfer == TransferPoint.Lazy && IsMonitored;
+
     /// <summary>Whether both versions are kept coherent.</summary>
     public bool IsMonitored => !IsShadow && !IsOnce;
 

@@ -29,8 +29,14 @@ internal sealed class Instance(LiveUpdate update, int typeIndex, ulong old, ulon
     /// <summary>Whether it waits for the next boundary.</summary>
     public bool IsDue { get; set; }
 
+    /// <summary>Whether one version is being made from the other.</summary>
+    public bool IsInTransfer { get; set; }
+
     /// <summary>Whether its pages count it as a reason to be monitored.</summary>
     public bool IsWatched { get; set; }
+
+    /// <summary>Whether whoever reads a version has to wait for a transfer that was put off.</summary>
+    public bool IsOutOfDate(Side side) => Written != Side.None && Written != side && Type.IsLazy;
 
     /// <summary>Guest-virtual address of a version.</summary>
     public ulong AddressOf(Side side) => side == Side.Old ? Old : New;

@@ -14,10 +14,10 @@ internal sealed class InstanceRegistry(ServerState state)
     /// <summary>Enters the memory that transfers of an update work in, and finds its locks.</summary>
     public void EnterWorkspace(UpdateData data)
     {
-        data.StackPieces = Reserve(data, data.Stack, "stack of transfers");
+        data.StackPieces = Reserve(data, data.Stack, new Subject("stack of transfers"));
         if (data.Scratch.Length > 0)
         {
-            data.ScratchPieces = Reserve(data, data.Scratch, "scratch memory");
+            data.ScratchPieces = Reserve(data, data.Scratch, new Subject("scratch memory"));
         }
 
         for (int i = 0; i < data.Types.Count; i++)
@@ -25,7 +25,7 @@ internal sealed class InstanceRegistry(ServerState state)
             DataType type = data.Types[i];
             if (type.IsMonitored && type.Transfer == TransferPoint.OnUnlock && type.Lock != 0)
             {
-                data.Locks.Add(i, new LockWord(Resolve(data, type.Lock, type.LockSize, $"lock of {type.Name}")[0]));
+                data.Locks.Add(i, new LockWord(Resolve(data, type.Lock, type.LockSize, new Subject("lock", null, type.Name))[0]));
             }
         }
     }
@@ -75,7 +75,7 @@ internal sealed class InstanceRegistry(ServerState state)
             throw new RefusedException(Refusal.BadArgument, $"instance 0x{old:x} of {type.Name} is known already");
         }
 
-        string what = $"instance 0x{old:x} of {type.Name}";
+        var what = new Subject("instance", old, type.Name);
         var instance = new Instance(update, typeIndex, old, @new, Resolve(data, old, type.OldSize, what), Resolve(data, @new, type.NewLength, what));
         if (state.Instances.Add(instance) is { } owner)
         {
@@ -129,7 +129,7 @@ internal sealed class InstanceRegistry(ServerState state)
     // What another update keeps coherent would not hear of a transfer's stores.
     private PhysicalPiece[] ResolveScratch(UpdateData data, in WritableRange range)
     {
-        string what = $"writable range 0x{range.Address:x} of {data.Types[(int)range.Type].Name}";
+        var what = new Subject("writable range", range.Address, data.Types[(int)range.Type].Name);
         PhysicalPiece[] pieces = Resolve(data, range.Address, range.Length, what);
         return state.Instances.FindOwner(pieces) is { } owner ? throw new RefusedException(Refusal.BadArgument, $"{what}: shares bytes with {owner}") : pieces;
     }
@@ -267,7 +267,7 @@ internal sealed class InstanceRegistry(ServerState state)
 
     /// <summary>The RAM behind a range that versions, or what goes with them, may lie in.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public PhysicalPiece[] Resolve(UpdateData data, ulong address, uint length, string what)
+    public PhysicalPiece[] Resolve(UpdateData data, ulong address, uint length, Subject what)
     {
         if (!PhysicalPiece.TryResolve(state.Guest, address, length, out PhysicalPiece[] pieces))
         {
@@ -283,12 +283,25 @@ internal sealed class InstanceRegistry(ServerState state)
             }
         }
 
-        return state.Guest.IsExecutable(address, 1) || state.Guest.IsExecutable(address + length - 1, 1)
-            ? throw new RefusedException(Refusal.BadArgument, $"{what}: 0x{address:x}+{length} is executable")
-            : pieces;
+        return IsPartlyExecutable(address, pieces) ? throw new RefusedException(Refusal.BadArgument, $"{what}: 0x{address:x}+{length} is executable") : pieces;
     }
 
-    private PhysicalPiece[] Reserve(UpdateData data, CodeRange range, string what)
+    private bool IsPartlyExecutable(ulong address, PhysicalPiece[] pieces)
+    {
+        foreach (PhysicalPiece piece in pieces)
+        {
+            if (state.Guest.IsExecutable(address, 1))
+            {
+                return true;
+            }
+
+            address += (ulong)piece.Length;
+        }
+
+        return false;
+    }
+
+    private PhysicalPiece[] Reserve(UpdateData data, CodeRange range, Subject what)
     {
         PhysicalPiece[] pieces = Resolve(data, range.Start, (uint)range.Length, what);
         if (state.Instances.FindOwner(pieces) is { } owner)

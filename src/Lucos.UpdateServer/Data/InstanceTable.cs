@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Lucos.UpdateServer.Guest;
 
 namespace Lucos.UpdateServer.Data;
@@ -10,10 +11,15 @@ namespace Lucos.UpdateServer.Data;
 internal sealed class InstanceTable(IGuest guest)
 {
     private readonly Dictionary<ulong, PageVersions> _pages = [];
-    private readonly SortedSet<ulong> _changed = [];
+    private readonly List<ulong> _changed = [];
+    private readonly SortedSet<ulong> _loads = [];
+    private readonly List<Instance> _atPageStart = [];
 
     /// <summary>Pages that something lies in.</summary>
     public int PageCount => _pages.Count;
+
+    /// <summary>Lazily transferred instances that are monitored, and lie where a load reaches that begins in the page before.</summary>
+    public List<Instance> AtPageStart => _atPageStart;
 
     /// <summary>What lies in a page.</summary>
     public bool TryFind(ulong page, out PageVersions found) => _pages.TryGetValue(page, out found!);
@@ -91,6 +97,15 @@ internal sealed class InstanceTable(IGuest guest)
             bool step = instance.Type.Interception == Abi.Interception.Step;
             Watch(instance.OldPieces, step, 1);
             Watch(instance.NewPieces, step, 1);
+            if (instance.Type.IsLazy)
+            {
+                WatchLoads(instance.OldPieces, 1);
+                WatchLoads(instance.NewPieces, 1);
+                if (IsAtPageStart(instance))
+                {
+                    _atPageStart.Add(instance);
+                }
+            }
         }
     }
 
@@ -104,6 +119,12 @@ internal sealed class InstanceTable(IGuest guest)
             bool step = instance.Type.Interception == Abi.Interception.Step;
             Watch(instance.OldPieces, step, -1);
             Watch(instance.NewPieces, step, -1);
+            if (instance.Type.IsLazy)
+            {
+                WatchLoads(instance.OldPieces, -1);
+                WatchLoads(instance.NewPieces, -1);
+                _atPageStart.Remove(instance);
+            }
         }
     }
 
@@ -114,7 +135,7 @@ internal sealed class InstanceTable(IGuest guest)
         if (!word.IsWatched)
         {
             word.IsWatched = true;
-            Page(word.Piece.Page, data).Locks.Add(word);
+            Page(word.Piece.Page, data).Add(word);
             Watch([word.Piece], step, 1);
         }
     }
@@ -122,7 +143,7 @@ internal sealed class InstanceTable(IGuest guest)
     /// <summary>Monitors it no longer.</summary>
     public void Unwatch(LockWord word, bool step)
     {
-        if (word.IsWatched && _pages.TryGetValue(word.Piece.Page, out PageVersions? page) && page.Locks.Remove(word))
+        if (word.IsWatched && _pages.TryGetValue(word.Piece.Page, out PageVersions? page) && page.Remove(word))
         {
             word.IsWatched = false;
             Watch([word.Piece], step, -1);
@@ -135,13 +156,24 @@ internal sealed class InstanceTable(IGuest guest)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Apply()
     {
-        ulong[] emulated = [.. _changed.Where(page => Wanted(page) == false && _pages[page].Stepping != false)];
-        ulong[] stepped = [.. _changed.Where(page => Wanted(page) == true && _pages[page].Stepping != true)];
-        ulong[] open = [.. _changed.Where(page => Wanted(page) is null && _pages[page].Stepping is not null)];
-        _changed.Clear();
-        if (open.Length > 0)
+        List<ulong> emulated = [], stepped = [], open = [];
+        _changed.Sort();
+        foreach (ulong address in _changed)
         {
-            guest.Unmonitor(open);
+            PageVersions page = _pages[address];
+            page.IsChanged = false;
+            bool? wanted = Wanted(page);
+            if (wanted != page.Stepping)
+            {
+                (wanted switch { null => open, true => stepped, false => emulated }).Add(address);
+            }
+        }
+
+        ApplyLoads();
+        _changed.Clear();
+        if (open.Count > 0)
+        {
+            guest.Unmonitor(CollectionsMarshal.AsSpan(open));
             SetStepping(open, null);
         }
 
@@ -149,16 +181,43 @@ internal sealed class InstanceTable(IGuest guest)
         Monitor(stepped, true);
     }
 
-    private void Monitor(ulong[] pages, bool step)
+    private void ApplyLoads()
     {
-        if (pages.Length > 0)
+        bool isChanged = false;
+        foreach (ulong page in _changed)
         {
-            guest.Monitor(pages, step);
+            isChanged |= _pages[page].LoadWatchers > 0 ? _loads.Add(page) : _loads.Remove(page);
+        }
+
+        if (isChanged)
+        {
+            guest.MonitorLoads([.. _loads]);
+        }
+    }
+
+    private static bool IsAtPageStart(Instance instance) =>
+        Array.Exists(instance.OldPieces, IsAtPageStart) || Array.Exists(instance.NewPieces, IsAtPageStart);
+
+    private static bool IsAtPageStart(PhysicalPiece piece) => piece.Start < MonitoredLoads.ReachIntoNextPage;
+
+    private void WatchLoads(PhysicalPiece[] pieces, int change)
+    {
+        foreach (PhysicalPiece piece in pieces)
+        {
+            _pages[piece.Page].LoadWatchers += change;
+        }
+    }
+
+    private void Monitor(List<ulong> pages, bool step)
+    {
+        if (pages.Count > 0)
+        {
+            guest.Monitor(CollectionsMarshal.AsSpan(pages), step);
             SetStepping(pages, step);
         }
     }
 
-    private void SetStepping(ulong[] pages, bool? stepping)
+    private void SetStepping(List<ulong> pages, bool? stepping)
     {
         foreach (ulong page in pages)
         {
@@ -166,7 +225,7 @@ internal sealed class InstanceTable(IGuest guest)
         }
     }
 
-    private bool? Wanted(ulong page) => _pages[page].Watchers == 0 ? null : _pages[page].SteppingWatchers > 0;
+    private static bool? Wanted(PageVersions page) => page.Watchers == 0 ? null : page.SteppingWatchers > 0;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Watch(PhysicalPiece[] pieces, bool step, int change)
@@ -176,7 +235,11 @@ internal sealed class InstanceTable(IGuest guest)
             PageVersions page = _pages[piece.Page];
             page.Watchers += change;
             page.SteppingWatchers += step ? change : 0;
-            _changed.Add(piece.Page);
+            if (!page.IsChanged)
+            {
+                page.IsChanged = true;
+                _changed.Add(piece.Page);
+            }
         }
     }
 

@@ -16,6 +16,9 @@ internal sealed class MonitoredStores(ServerState state)
     private readonly List<Instance> _due = [];
     private readonly List<UpdateData> _failing = [];
 
+    /// <summary>Whether something is to be done at the next boundary.</summary>
+    public bool IsDue => _due.Count > 0 || _failing.Count > 0;
+
     /// <summary>A store; the value is in memory.</summary>
     /// <returns>Whether something is to be done at the next boundary.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -31,8 +34,12 @@ internal sealed class MonitoredStores(ServerState state)
             OnPage(page + GuestLayout.PageSize, 0, store.Size - first, store);
         }
 
-        return _due.Count > 0 || _failing.Count > 0;
+        return IsDue;
     }
+
+    /// <summary>Makes a transfer that was put off.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void MakeUp(Instance instance) => Transfer(instance);
 
     /// <summary>Makes the transfers that are due, and lets updates fail whose transfers failed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -46,6 +53,12 @@ internal sealed class MonitoredStores(ServerState state)
         }
 
         _due.Clear();
+        LetFail();
+    }
+
+    /// <summary>Lets updates fail whose transfers failed. All vCPUs stand between two instructions.</summary>
+    public void LetFail()
+    {
         foreach (UpdateData data in _failing)
         {
             state.Failures.Fail(data);
@@ -145,13 +158,17 @@ internal sealed class MonitoredStores(ServerState state)
         {
             MakeDue(instance);
         }
+        else if (type.IsLazy)
+        {
+            instance.Data.PutOff += isNew ? 1u : 0u;
+        }
         else if (isNew && instance.Data.Locks.TryGetValue(instance.TypeIndex, out LockWord? word))
         {
             word.Written.Add(instance);
         }
     }
 
-    // The store before went to the other version, in the same block: its transfer comes first, as if it had not been put off.
+    // A store before went to the other version, and its transfer has been put off: it comes first, as if it had not been.
     private void MakeUpFor(Instance instance, ulong page, int start, int end)
     {
         Span<byte> stored = stackalloc byte[MaxStore];
@@ -206,8 +223,12 @@ internal sealed class MonitoredStores(ServerState state)
     {
         UpdateData data = instance.Data;
         Side source = instance.Written;
+
+        // Of an update that is about to fail, who waits to read goes on being served.
+        bool isMade = source != Side.None && (data.Failure is null || instance.Type.IsLazy);
+        TransferFailure? failure = isMade ? state.Transfers.Run(instance, source) : null;
         instance.Written = Side.None;
-        if (source != Side.None && data.Failure is null && state.Transfers.Run(instance, source) is { } failure)
+        if (failure is not null)
         {
             Fail(data, Blame(instance, source, failure));
         }
@@ -219,6 +240,10 @@ internal sealed class MonitoredStores(ServerState state)
         {
             data.Failure = failure;
             _failing.Add(data);
+        }
+        else
+        {
+            data.Lost++;
         }
     }
 

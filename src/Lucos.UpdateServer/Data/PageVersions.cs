@@ -5,19 +5,27 @@ namespace Lucos.UpdateServer.Data;
 /// <summary>What lies in one page, in order of addresses.</summary>
 internal sealed class PageVersions
 {
+    private static readonly LockWord[] s_none = [];
     private Segment[] _segments = new Segment[2];
+    private LockWord[] _locks = s_none;
 
     /// <summary>How many parts of versions lie here.</summary>
     public int Count { get; private set; }
 
     /// <summary>Locks outside of instances.</summary>
-    public List<LockWord> Locks { get; } = [];
+    public IReadOnlyList<LockWord> Locks => _locks;
 
     /// <summary>Reasons to monitor the page.</summary>
     public int Watchers { get; set; }
 
+    /// <summary>Whether its watchers have changed since the guest was told.</summary>
+    public bool IsChanged { get; set; }
+
     /// <summary>How many of them want the boundary right behind the instruction.</summary>
     public int SteppingWatchers { get; set; }
+
+    /// <summary>How many of them want loads monitored.</summary>
+    public int LoadWatchers { get; set; }
 
     /// <summary>How the page is monitored; null if it is not.</summary>
     public bool? Stepping { get; set; }
@@ -26,7 +34,19 @@ internal sealed class PageVersions
     public UpdateData? Owner { get; set; }
 
     /// <summary>Whether nothing lies here.</summary>
-    public bool IsEmpty => Count == 0 && Locks.Count == 0;
+    public bool IsEmpty => Count == 0 && _locks.Length == 0;
+
+    /// <summary>Adds a lock outside of instances.</summary>
+    public void Add(LockWord word) => _locks = [.. _locks, word];
+
+    /// <summary>Removes one.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool Remove(LockWord word)
+    {
+        int before = _locks.Length;
+        _locks = [.. _locks.Where(other => other != word)];
+        return _locks.Length < before;
+    }
 
     /// <summary>A part, by position.</summary>
     public ref readonly Segment this[int index] => ref _segments[index];

@@ -5,18 +5,79 @@ using Lucos.UpdateServer.Guest;
 namespace Lucos.UpdateServer.Data;
 
 /// <summary>Calls transfer functions. A target is as before when one fails; scratch is once <see cref="ScratchStep"/> is undone. Allocates nothing unless one fails or is checked.</summary>
-internal sealed class TransferRunner(IGuest guest)
+internal sealed class TransferRunner
 {
+    private readonly IGuest _guest;
+    private readonly MonitoredLoads _loads;
+    private readonly Func<ulong, int, bool> _mayLoad;
     private byte[] _target = new byte[GuestLayout.PageSize];
+    private Instance? _current;
+    private Instance? _needed;
 
-    /// <summary>Makes the other version say what one version says.</summary>
+    public TransferRunner(IGuest guest, MonitoredLoads loads)
+    {
+        _guest = guest;
+        _loads = loads;
+        _mayLoad = MayLoad;
+    }
+
+    /// <summary>Makes the other version say what one version says. What it reads of other instances is brought up to date before.</summary>
     /// <param name="instance">The instance.</param>
     /// <param name="source">The version that is up to date.</param>
     /// <returns>Null; or why it failed.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public TransferFailure? Run(Instance instance, Side source)
     {
-        Side target = source == Side.Old ? Side.New : Side.Old;
+        Instance? outer = _current;
+        instance.IsInTransfer = true;
+        try
+        {
+            while (true)
+            {
+                _current = instance;
+                _needed = null;
+                TransferFailure? failure = RunAlone(instance, source);
+                if (failure is null || _needed is not { } needed)
+                {
+                    return failure;
+                }
+
+                if (needed.IsInTransfer)
+                {
+                    return new TransferFailure(
+                        Refusal.TransferFailed,
+                        $"{Name(instance, OtherThan(source))} reads {needed.Type.Name} 0x{needed.Old:x}, which is out of date, and whose transfer waits for this one");
+                }
+
+                if (Run(needed, needed.Written) is { } other)
+                {
+                    return other;
+                }
+
+                needed.Written = Side.None;
+            }
+        }
+        finally
+        {
+            instance.IsInTransfer = false;
+            _current = outer;
+        }
+    }
+
+    private static Side OtherThan(Side side) => side == Side.Old ? Side.New : Side.Old;
+
+    // The call ends where it may not, and is made again once that instance is up to date.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool MayLoad(ulong physical, int size)
+    {
+        _needed ??= _loads.FindStale(physical, size, except: _current);
+        return _needed is null;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private TransferFailure? RunAlone(Instance instance, Side source)
+    {
+        Side target = OtherThan(source);
         PhysicalPiece[] pieces = instance.PiecesOf(target);
         int length = LengthOf(instance, target);
         if (_target.Length < length)
@@ -24,7 +85,7 @@ internal sealed class TransferRunner(IGuest guest)
             _target = new byte[length];
         }
 
-        PhysicalPiece.Read(guest, pieces, _target.AsSpan(0, length));
+        PhysicalPiece.Read(_guest, pieces, _target.AsSpan(0, length));
         instance.Data.Transfers++;
         TransferOutcome outcome = Call(instance, target, instance.AddressOf(source), instance.AddressOf(target), pieces);
         TransferFailure? failure = outcome.Failure is null
@@ -32,7 +93,7 @@ internal sealed class TransferRunner(IGuest guest)
             : new TransferFailure(Refusal.TransferFailed, $"{Name(instance, target)}: {outcome.Failure}");
         if (failure is not null)
         {
-            PhysicalPiece.Write(guest, pieces, _target.AsSpan(0, length));
+            PhysicalPiece.Write(_guest, pieces, _target.AsSpan(0, length));
         }
 
         return failure;
@@ -45,7 +106,7 @@ internal sealed class TransferRunner(IGuest guest)
     private TransferOutcome Call(Instance instance, Side target, ulong from, ulong to, PhysicalPiece[] pieces)
     {
         DataType type = instance.Type;
-        return guest.Transfer(new TransferCall(
+        return _guest.Transfer(new TransferCall(
             target == Side.Old ? type.ToOld : type.ToNew,
             from,
             to,
@@ -55,7 +116,8 @@ internal sealed class TransferRunner(IGuest guest)
             instance.Data.Stack.Start,
             instance.Data.Stack.Length,
             UpdateLimits.TransferBudgetBytes,
-            ScratchOf(instance)));
+            ScratchOf(instance),
+            _mayLoad));
     }
 
     private static ScratchRanges? ScratchOf(Instance instance) => instance.Data.Declared?.Types.GetValueOrDefault(instance.TypeIndex);
@@ -76,12 +138,12 @@ internal sealed class TransferRunner(IGuest guest)
 
         // The other way round as well: what the new version is made to say by the old one must say the same again.
         var before = new byte[instance.Type.NewLength];
-        PhysicalPiece.Read(guest, instance.NewPieces, before);
+        PhysicalPiece.Read(_guest, instance.NewPieces, before);
         TransferOutcome there = Call(instance, Side.New, instance.Old, instance.New, instance.NewPieces);
         failure = there.Failure is null
             ? CheckFields(instance, target)
             : new TransferFailure(Refusal.TransferFailed, $"{Name(instance, Side.New)}, to check: {there.Failure}");
-        PhysicalPiece.Write(guest, instance.NewPieces, before);
+        PhysicalPiece.Write(_guest, instance.NewPieces, before);
         return failure;
     }
 
@@ -90,7 +152,7 @@ internal sealed class TransferRunner(IGuest guest)
     {
         DataType type = instance.Type;
         var old = new byte[type.OldSize];
-        PhysicalPiece.Read(guest, instance.OldPieces, old);
+        PhysicalPiece.Read(_guest, instance.OldPieces, old);
         byte[] scratch = (byte[])old.Clone();
         foreach (PreservedField field in type.Fields)
         {
@@ -100,7 +162,7 @@ internal sealed class TransferRunner(IGuest guest)
             }
         }
 
-        PhysicalPiece.Write(guest, instance.Data.ScratchPieces, scratch);
+        PhysicalPiece.Write(_guest, instance.Data.ScratchPieces, scratch);
         TransferOutcome back = Call(instance, Side.Old, instance.New, instance.Data.Scratch.Start, instance.Data.ScratchPieces);
         if (back.Failure is not null)
         {
@@ -108,7 +170,7 @@ internal sealed class TransferRunner(IGuest guest)
         }
 
         byte[] all = new byte[instance.Data.Scratch.Length];
-        PhysicalPiece.Read(guest, instance.Data.ScratchPieces, all);
+        PhysicalPiece.Read(_guest, instance.Data.ScratchPieces, all);
         foreach (PreservedField field in type.Fields)
         {
             ReadOnlySpan<byte> expected = old.AsSpan((int)field.Offset, (int)field.Size);

@@ -23,7 +23,7 @@ internal sealed class TransferStep(IGuest guest, TransferRunner transfers, Insta
         _written = instance.Written;
         if (transfers.Run(instance, source) is { } failure)
         {
-            throw new TransferFailedException(failure);
+            throw new TransferFailedException(failure, instance);
         }
 
         instance.Written = Side.None;

@@ -46,6 +46,9 @@ internal sealed class UpdateData(LiveUpdate update, IReadOnlyList<DataType> type
     /// <summary>Why the update is about to fail.</summary>
     public TransferFailure? Failure { get; set; }
 
+    /// <summary>Transfers that failed besides, so that what one version said is lost.</summary>
+    public int Lost { get; set; }
+
     public ulong Intercepted { get; set; }
 
     public ulong Transfers { get; set; }
@@ -53,6 +56,12 @@ internal sealed class UpdateData(LiveUpdate update, IReadOnlyList<DataType> type
     public ulong FalseSharing { get; set; }
 
     public ulong SharedHeadStores { get; set; }
+
+    /// <summary>Transfers that were put off until somebody reads what they write.</summary>
+    public ulong PutOff { get; set; }
+
+    /// <summary>Those of them that a load has had made up.</summary>
+    public ulong MadeUp { get; set; }
 
     /// <summary>What a refusal calls an old version of this update.</summary>
     public string OldOwner { get; } = $"an old version of {update.Name}";

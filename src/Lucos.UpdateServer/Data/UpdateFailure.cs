@@ -18,6 +18,7 @@ internal sealed class UpdateFailure(ServerState state)
             return;
         }
 
+        MakeUp(data);
         state.Registry.DropInstances(data);
         data.IsOver = true;
         if (update.State == UpdateState.Draining)
@@ -29,7 +30,7 @@ internal sealed class UpdateFailure(ServerState state)
         }
 
         update.Refusal = failure.Refusal;
-        update.Detail = failure.Detail;
+        update.Detail = data.Lost == 0 ? failure.Detail : $"{failure.Detail}; {data.Lost} more transfers that had been put off failed, and what they were to carry over is lost";
         update.AllLeftTold = false;
         update.Advance(UpdateCommand.Fail, state.Guest.Blocks);
         update.Log = [];
@@ -37,6 +38,18 @@ internal sealed class UpdateFailure(ServerState state)
         state.Progress.Tell(update, UpdateEventKind.Failed);
         state.Journal.About(update, JournalEvents.Failed, state.Guest.Blocks);
         state.Guest.RingDoorbell();
+    }
+
+    // Old code must find what new code wrote, and who is still in new code what old code wrote: nobody brings it up to date from here on.
+    private void MakeUp(UpdateData data)
+    {
+        foreach (Instance instance in data.Instances.Values.Where(instance => instance.Type.IsLazy && instance.Written != Side.None).OrderBy(instance => instance.Old))
+        {
+            if (instance.Written != Side.None)
+            {
+                state.Stores.MakeUp(instance);
+            }
+        }
     }
 
     // Copies of displaced instructions stay: who stands in one goes on into the old body, and is awaited like one in new code.

@@ -23,6 +23,22 @@ internal sealed class GuestEvents(ServerState state, Lock gate) : IGuestListener
         }
     }
 
+    public bool OnLoad(ulong physical, int size)
+    {
+        lock (gate)
+        {
+            try
+            {
+                return state.Loads.OnLoad(physical, size);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Note(e);
+                return false;
+            }
+        }
+    }
+
     public void AtBoundary()
     {
         lock (gate)

@@ -9,6 +9,12 @@ public interface IGuest
     /// <summary>Blocks executed since boot: the guest's clock.</summary>
     ulong Blocks { get; }
 
+    /// <summary>What the guest's clocks show, in nanoseconds since boot.</summary>
+    ulong Nanoseconds { get; }
+
+    /// <summary>Now, in the guest's time.</summary>
+    GuestTime Now => new(Blocks, Nanoseconds);
+
     /// <summary>GNU build-id of the booted kernel.</summary>
     ReadOnlySpan<byte> KernelBuildId { get; }
 
@@ -87,6 +93,10 @@ public interface IGuest
     /// <summary>Opens pages again; one that is not monitored is no error.</summary>
     void Unmonitor(ReadOnlySpan<ulong> pages);
 
+    /// <summary>Has the listener told of loads before they happen: of all vCPUs, and asks <see cref="TransferCall.MayLoad"/> of transfers. All code is slower meanwhile.</summary>
+    /// <param name="pages">Guest-physical addresses of all pages of RAM that it is for; none ends it.</param>
+    void MonitorLoads(ReadOnlySpan<ulong> pages);
+
     /// <summary>Tells the listener when a vCPU is about to run a stub. Replaces the area before; no stubs end it.</summary>
     /// <param name="start">Guest-virtual address of the first one.</param>
     /// <param name="count">How many there are, one every <see cref="Lucos.Vmm.Code.ReturnStubs.StubSize"/> bytes.</param>
@@ -94,4 +104,13 @@ public interface IGuest
 
     /// <summary>Calls a function of the guest on a stack of its own, beside the guest's time; no store of it is seen by the listener.</summary>
     TransferOutcome Transfer(in TransferCall transfer);
+
+    /// <summary>
+    /// Says that the guest stands still until <see cref="EndTransfers"/> and nobody changes its page tables: what one <see cref="Transfer"/> found out about them, the next
+    /// need not find out again.
+    /// </summary>
+    void BeginTransfers();
+
+    /// <summary>Ends that; without a beginning it is no error.</summary>
+    void EndTransfers();
 }

@@ -7,6 +7,12 @@ public interface IGuestListener
     /// <returns>Whether <see cref="AtBoundary"/> is to be called at the next boundary of blocks, before any other vCPU runs.</returns>
     bool OnStore(in GuestStore store);
 
+    /// <summary>A load from a page whose loads are monitored, or that reaches into a second page, is about to happen: it finds what is in memory on return.</summary>
+    /// <param name="physical">Guest-physical address of its first byte.</param>
+    /// <param name="size">Its bytes; those behind the end of the page may lie in any other.</param>
+    /// <returns>Whether <see cref="AtBoundary"/> is to be called at the next boundary.</returns>
+    bool OnLoad(ulong physical, int size);
+
     /// <summary>All vCPUs stand between two instructions.</summary>
     void AtBoundary();
 

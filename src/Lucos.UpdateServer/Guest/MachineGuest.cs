@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Lucos.Abi;
 using Lucos.Elf;
 using Lucos.UpdateServer.Updates;
@@ -37,6 +38,8 @@ internal sealed class MachineGuest : IGuest
     }
 
     public ulong Blocks => _machine.Clock.Blocks;
+
+    public ulong Nanoseconds => _machine.Clock.Now;
 
     public ReadOnlySpan<byte> KernelBuildId => _buildId;
 
@@ -143,6 +146,8 @@ internal sealed class MachineGuest : IGuest
 
     public void Unmonitor(ReadOnlySpan<ulong> pages) => _machine.Protection.Unprotect(Addresses(pages), _stores);
 
+    public void MonitorLoads(ReadOnlySpan<ulong> pages) => _machine.Loads.Set(Addresses(pages), _stores);
+
     public void WatchStubs(ulong start, int count)
     {
         if (_stubs != 0)
@@ -161,6 +166,7 @@ internal sealed class MachineGuest : IGuest
     public TransferOutcome Transfer(in TransferCall transfer)
     {
         _filter.Call = transfer;
+        _stores.Transfer = transfer;
         ServiceCallResult result = _machine.Service.Call(new ServiceCall(
             new GuestVirtualAddress(transfer.Function),
             _pageTables,
@@ -173,6 +179,10 @@ internal sealed class MachineGuest : IGuest
             _filter));
         return result.Succeeded ? TransferOutcome.Returned : new TransferOutcome(result.ToString());
     }
+
+    public void BeginTransfers() => _machine.Service.BeginCalls();
+
+    public void EndTransfers() => _machine.Service.EndCalls();
 
     // Made when it is asked for: most stores need no more than the page tables.
     private VirtualMemory Space => _lastSpace.Cr3 == _pageTables ? _lastSpace : _lastSpace = new VirtualMemory(_machine.Memory, _pageTables);
@@ -195,9 +205,10 @@ internal sealed class MachineGuest : IGuest
             return;
         }
 
-        for (ulong at = table; at < table + GuestLayout.PageSize; at += sizeof(ulong))
+        Span<ulong> entries = stackalloc ulong[(int)GuestLayout.PageSize / sizeof(ulong)];
+        _machine.Memory.Read(new GuestPhysicalAddress(table), MemoryMarshal.AsBytes(entries));
+        foreach (ulong entry in entries)
         {
-            ulong entry = _machine.Memory.ReadUInt64(new GuestPhysicalAddress(at));
             bool isTable = (entry & PresentEntry) != 0 && (levels == 4 || (entry & LargePage) == 0);
             if (isTable)
             {

@@ -14,6 +14,7 @@ namespace Lucos.UpdateServer.Guest;
 /// <param name="StackLength">Bytes there.</param>
 /// <param name="Budget">Bytes of code that it may run.</param>
 /// <param name="Scratch">What it may store to besides; null for nothing.</param>
+/// <param name="MayLoad">Whether it may load some bytes at a guest-physical address of a page whose loads are monitored; null if it may load all.</param>
 public readonly record struct TransferCall(
     ulong Function,
     ulong Source,
@@ -24,7 +25,8 @@ public readonly record struct TransferCall(
     ulong Stack,
     ulong StackLength,
     uint Budget,
-    ScratchRanges? Scratch = null)
+    ScratchRanges? Scratch = null,
+    Func<ulong, int, bool>? MayLoad = null)
 {
     /// <summary>Whether the function may store to a range besides its stack. Asked before the store: what lies in scratch is then kept.</summary>
     /// <param name="physical">Guest-physical address.</param>

@@ -101,6 +101,7 @@ internal sealed class ApplyCall(ServerState state)
         }
 
         changes.AddRange(plan.Jumps.Select(step => new PlannedWrite(state.Guest, state.Stubs, step)));
+        state.Guest.BeginTransfers();
         try
         {
             new Transaction(state.Observer, text => Inconsistent(update, text), watch).Run(changes);
@@ -110,6 +111,10 @@ internal sealed class ApplyCall(ServerState state)
             throw e.InnerException is TransferFailedException { Failure: { } failure }
                 ? new RefusedException(failure.Refusal, $"{update.Name}: {failure.Detail}")
                 : new RefusedException(Refusal.Internal, $"{update.Name}: {e.Message}");
+        }
+        finally
+        {
+            state.Guest.EndTransfers();
         }
 
         if (update.Data is { } applied)

@@ -40,6 +40,7 @@ internal sealed class DataCalls(ServerState state)
         (InstanceChange change, _, UpdateData data) = Read(call, UpdateCommand.Died);
         if (data.Instances.TryGetValue(change.OldAddress, out Instance? instance) && instance.New == change.NewAddress && instance.TypeIndex == change.Type)
         {
+            MakeUp(instance);
             state.Registry.Drop(instance);
             return 0;
         }
@@ -90,6 +91,16 @@ internal sealed class DataCalls(ServerState state)
         return (long)update.State;
     }
 
+    // Who frees what belongs to a version looks at it once more, when nobody is told of that.
+    private void MakeUp(Instance instance)
+    {
+        if (instance.Type.IsLazy && instance.Written != Side.None)
+        {
+            state.Stores.MakeUp(instance);
+            state.Stores.LetFail();
+        }
+    }
+
     private void End(LiveUpdate update, SlotPlanner slots, List<Step> steps)
     {
         List<IUndoable> changes = [];
@@ -125,11 +136,12 @@ internal sealed class DataCalls(ServerState state)
 
     private RefusedException Fail(LiveUpdate update, StepFailedException e)
     {
-        if (e.InnerException is not TransferFailedException { Failure: { } failure } || update.Data is not { } data)
+        if (e.InnerException is not TransferFailedException { Failure: { } failure } failed || update.Data is not { } data)
         {
             return new RefusedException(Refusal.Internal, $"{update.Name}: {e.Message}");
         }
 
+        failed.Instance.Written = Side.None;
         data.Failure = failure;
         state.Failures.Fail(data);
         return new RefusedException(failure.Refusal, $"{update.Name}: {failure.Detail}");

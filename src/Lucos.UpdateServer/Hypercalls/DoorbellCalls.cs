@@ -70,8 +70,19 @@ internal sealed class DoorbellCalls(ServerState state)
         }
 
         string detail = NameRules.Printable(response.Detail.ToString());
+        string forecast = ReadForecast(response);
         state.Journal.Note(JournalEvents.Answered, state.Guest.Blocks, request.Name, refusal, detail, request.Id);
-        state.Requests.End(request, RequestPhase.Answered, new RequestResult(refusal, response.UpdateId, detail));
+        state.Requests.End(request, RequestPhase.Answered, new RequestResult(refusal, response.UpdateId, detail, forecast));
         return 0;
+    }
+
+    private string ReadForecast(in OperatorResponse response)
+    {
+        if (response.ForecastSize > UpdateLimits.MaxForecastBytes)
+        {
+            throw new RefusedException(Refusal.TooLarge, $"forecast of request {response.RequestId}: {response.ForecastSize} bytes, at most {UpdateLimits.MaxForecastBytes}");
+        }
+
+        return response.ForecastSize == 0 ? "" : NameRules.PrintableLines(state.Reader.ReadBytes(response.Forecast, response.ForecastSize, "forecast"));
     }
 }

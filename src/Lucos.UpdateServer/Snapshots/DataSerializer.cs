@@ -30,6 +30,8 @@ internal static class DataSerializer
         writer.WriteUInt64(data.Transfers);
         writer.WriteUInt64(data.FalseSharing);
         writer.WriteUInt64(data.SharedHeadStores);
+        writer.WriteUInt64(data.PutOff);
+        writer.WriteUInt64(data.MadeUp);
         for (int i = 0; i < data.Types.Count; i++)
         {
             Save(writer, data.Locks.TryGetValue(i, out LockWord? word) ? [word.Piece] : []);
@@ -57,6 +59,8 @@ internal static class DataSerializer
             Transfers = reader.ReadUInt64(),
             FalseSharing = reader.ReadUInt64(),
             SharedHeadStores = reader.ReadUInt64(),
+            PutOff = reader.ReadUInt64(),
+            MadeUp = reader.ReadUInt64(),
         };
         CheckWorkspace(reader, update.Data);
         LoadLocks(reader, update.Data);
@@ -118,6 +122,7 @@ internal static class DataSerializer
             && type.ExtraSize <= Most - type.NewSize
             && type.SharedHead < type.OldSize
             && (type.Transfer != TransferPoint.OnUnlock || type.LockSize is 4 or 8)
+            && (type.Transfer != TransferPoint.Lazy || type.Interception == Interception.Service)
             && (!type.HasOwnLock || (type.LockSize <= type.SharedHead && type.LockOffset <= type.SharedHead - type.LockSize))
             && type.Fields.All(field => field.Offset <= type.OldSize && field.Size <= type.OldSize - field.Offset);
         return sound ? type : throw reader.Damaged($"type {type.Name}: {type.OldSize} bytes become {type.NewSize}+{type.ExtraSize}");

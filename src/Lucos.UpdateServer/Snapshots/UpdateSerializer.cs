@@ -1,6 +1,7 @@
 using Lucos.Abi;
 using Lucos.Abi.Fields;
 using Lucos.UpdateServer.Code;
+using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Stubs;
 using Lucos.UpdateServer.Transactions;
 using Lucos.UpdateServer.Updates;
@@ -182,6 +183,8 @@ internal static class UpdateSerializer
         writer.WriteInt32((int)blocker.Kind);
         writer.WriteUInt64(blocker.Rip);
         writer.WriteUInt64(blocker.SinceBlock);
+        writer.WriteUInt64(blocker.SinceNanoseconds);
+        writer.WriteText(blocker.WaitingOn);
     }
 
     private static Blocker LoadBlocker(StateReader reader) => new(
@@ -191,7 +194,9 @@ internal static class UpdateSerializer
         reader.ReadUInt32(),
         (ContextKind)reader.ReadInt32(),
         reader.ReadUInt64(),
-        reader.ReadUInt64());
+        reader.ReadUInt64(),
+        reader.ReadUInt64(),
+        reader.ReadText(MaxText));
 
     private static void Save(StateWriter writer, Activation activation)
     {
@@ -204,7 +209,9 @@ internal static class UpdateSerializer
         writer.WriteText(activation.Context.ThreadName);
         writer.WriteUInt64(activation.Context.ReturnSlot);
         writer.WriteUInt64(activation.Context.ReturnAddress);
-        writer.WriteUInt64(activation.SinceBlock);
+        writer.WriteText(activation.Context.WaitingOn);
+        writer.WriteUInt64(activation.Since.Block);
+        writer.WriteUInt64(activation.Since.Nanoseconds);
         writer.WriteFlag(activation.WasMissing);
         writer.WriteInt32(activation.Stub?.Number ?? -1);
     }
@@ -222,8 +229,9 @@ internal static class UpdateSerializer
                 reader.ReadUInt32(),
                 reader.ReadText(MaxText),
                 reader.ReadUInt64(),
-                reader.ReadUInt64());
-            ulong since = reader.ReadUInt64();
+                reader.ReadUInt64(),
+                reader.ReadText(MaxText));
+            GuestTime since = new(reader.ReadUInt64(), reader.ReadUInt64());
             bool missing = reader.ReadFlag();
             int number = reader.ReadInt32(-1, int.MaxValue);
             Stub? stub = null;

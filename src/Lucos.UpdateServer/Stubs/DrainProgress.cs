@@ -20,7 +20,7 @@ internal sealed class DrainProgress(ServerState state)
         update.AwaitsReport = false;
         foreach ((ContextInfo context, Stub? stub) in activations)
         {
-            update.Drain.Add(context, stub, state.Guest.Blocks);
+            update.Drain.Add(context, stub, state.Guest.Now);
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed class DrainProgress(ServerState state)
 
         if (!update.IsRetired)
         {
-            unknown.ForEach(context => update.Drain.Add(context, null, state.Guest.Blocks));
+            unknown.ForEach(context => update.Drain.Add(context, null, state.Guest.Now));
         }
 
         update.AwaitsReport = false;

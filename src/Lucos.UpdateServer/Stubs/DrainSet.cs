@@ -1,3 +1,4 @@
+using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Updates;
 
 namespace Lucos.UpdateServer.Stubs;
@@ -25,10 +26,10 @@ internal sealed class DrainSet(StubTable stubs)
     /// <summary>Adds an activation.</summary>
     /// <param name="context">Where it stands.</param>
     /// <param name="stub">The stub that it returns by; null for none.</param>
-    /// <param name="sinceBlock">Block count now.</param>
-    public Activation Add(ContextInfo context, Stub? stub, ulong sinceBlock)
+    /// <param name="since">When it was first reported.</param>
+    public Activation Add(ContextInfo context, Stub? stub, GuestTime since)
     {
-        var activation = new Activation(_nextSequence++, context, sinceBlock);
+        var activation = new Activation(_nextSequence++, context, since);
         _all.Add(activation.Sequence, activation);
         _inFunction[context.Function] = CountIn(context.Function) + 1;
         if (stub is not null && _byStub.TryAdd(stub.Number, activation))

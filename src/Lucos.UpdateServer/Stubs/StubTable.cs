@@ -157,6 +157,32 @@ internal sealed class StubTable(IGuest guest)
         }
     }
 
+    /// <summary>
+    /// Bytes are about to be written at an address by someone who sees true return addresses: where a stub stands they change what it stands for,
+    /// and the stub's own bytes take their place.
+    /// </summary>
+    public void Replace(ulong address, Span<byte> bytes)
+    {
+        Span<byte> held = stackalloc byte[SlotSize];
+        Span<byte> told = stackalloc byte[SlotSize];
+        foreach (Stub stub in _bySlot.Values)
+        {
+            ulong skipped = stub.Slot < address ? address - stub.Slot : 0;
+            ulong start = stub.Slot < address ? 0 : stub.Slot - address;
+            if (skipped >= SlotSize || start >= (ulong)bytes.Length || !IsInPlace(stub))
+            {
+                continue;
+            }
+
+            Span<byte> part = bytes.Slice((int)start, (int)Math.Min(SlotSize - skipped, (ulong)bytes.Length - start));
+            BinaryPrimitives.WriteUInt64LittleEndian(held, AddressOf(stub));
+            BinaryPrimitives.WriteUInt64LittleEndian(told, stub.ReturnAddress);
+            part.CopyTo(told[(int)skipped..]);
+            held.Slice((int)skipped, part.Length).CopyTo(part);
+            stub.ReturnAddress = BinaryPrimitives.ReadUInt64LittleEndian(told);
+        }
+    }
+
     /// <summary>Writes all of it.</summary>
     public void Save(StateWriter writer)
     {

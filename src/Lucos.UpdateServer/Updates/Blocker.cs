@@ -10,6 +10,8 @@ namespace Lucos.UpdateServer.Updates;
 /// <param name="Kind">What holds the instruction pointer.</param>
 /// <param name="Rip">The instruction pointer, guest-virtual.</param>
 /// <param name="SinceBlock">Block count when it was first reported.</param>
+/// <param name="SinceNanoseconds">The guest's time then.</param>
+/// <param name="WaitingOn">The wait queue that the thread sleeps in, as last reported; empty when it runs, or waits for a processor.</param>
 public sealed record Blocker(
     uint ThreadId,
     string ThreadName,
@@ -17,4 +19,6 @@ public sealed record Blocker(
     uint Frame,
     ContextKind Kind,
     ulong Rip,
-    ulong SinceBlock);
+    ulong SinceBlock,
+    ulong SinceNanoseconds,
+    string WaitingOn);

@@ -7,8 +7,16 @@ namespace Lucos.UpdateServer.Updates;
 internal static class BlockerList
 {
     /// <summary>An activation as a blocker.</summary>
-    public static Blocker Of(ContextInfo context, IReadOnlyList<ReplacedFunction> functions, ulong sinceBlock) => new(
-        context.ThreadId, context.ThreadName, functions[context.Function].Name, context.Depth, context.Kind, context.Rip, sinceBlock);
+    public static Blocker Of(ContextInfo context, IReadOnlyList<ReplacedFunction> functions, GuestTime since) => new(
+        context.ThreadId,
+        context.ThreadName,
+        functions[context.Function].Name,
+        context.Depth,
+        context.Kind,
+        context.Rip,
+        since.Block,
+        since.Nanoseconds,
+        context.WaitingOn);
 
     /// <summary>vCPUs that stand in the version that an update leaves.</summary>
     public static IReadOnlyList<Blocker> Cpus(LiveUpdate update, IGuest guest)
@@ -21,7 +29,7 @@ internal static class BlockerList
             {
                 var context = new ContextInfo(0, guest.GetRip(cpu), ContextKind.InterruptFrame, function, uint.MaxValue, 0, $"vCPU {cpu}", 0, 0);
                 Blocker? known = update.CpuBlockers.FirstOrDefault(old => old.ThreadName == context.ThreadName);
-                (found ??= []).Add(Of(context, update.Functions, known?.SinceBlock ?? guest.Blocks));
+                (found ??= []).Add(Of(context, update.Functions, known is null ? guest.Now : new GuestTime(known.SinceBlock, known.SinceNanoseconds)));
             }
         }
 

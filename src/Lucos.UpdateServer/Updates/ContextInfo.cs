@@ -12,6 +12,7 @@ namespace Lucos.UpdateServer.Updates;
 /// <param name="ThreadName">The thread's name.</param>
 /// <param name="ReturnSlot">Address of the eight bytes that hold the return address of the function; 0 if it has none.</param>
 /// <param name="ReturnAddress">The return address.</param>
+/// <param name="WaitingOn">The wait queue that the thread sleeps in; empty when it does not.</param>
 internal sealed record ContextInfo(
     ulong Slot,
     ulong Rip,
@@ -21,4 +22,5 @@ internal sealed record ContextInfo(
     uint Depth,
     string ThreadName,
     ulong ReturnSlot,
-    ulong ReturnAddress);
+    ulong ReturnAddress,
+    string WaitingOn = "");

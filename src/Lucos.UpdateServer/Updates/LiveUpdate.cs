@@ -72,7 +72,7 @@ internal sealed class LiveUpdate(uint id, string name, string version, ulong req
     /// <summary>Who keeps it from finishing, or from having been rolled back.</summary>
     public IReadOnlyList<Blocker> Blockers =>
     [
-        .. Drain.All.Select(activation => BlockerList.Of(activation.Context, Functions, activation.SinceBlock)),
+        .. Drain.All.Select(activation => BlockerList.Of(activation.Context, Functions, activation.Since)),
         .. CpuBlockers,
     ];
 

@@ -40,6 +40,8 @@ internal sealed class PlainGuest : IGuest
 
     public ulong Blocks => 1;
 
+    public ulong Nanoseconds => 1;
+
     public ReadOnlySpan<byte> KernelBuildId => _buildId;
 
     public ulong TextStart => Text;
@@ -113,7 +115,19 @@ internal sealed class PlainGuest : IGuest
     {
     }
 
+    public void MonitorLoads(ReadOnlySpan<ulong> pages)
+    {
+    }
+
     public void WatchStubs(ulong start, int count)
+    {
+    }
+
+    public void BeginTransfers()
+    {
+    }
+
+    public void EndTransfers()
     {
     }
 

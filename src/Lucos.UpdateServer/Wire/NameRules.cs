@@ -1,3 +1,4 @@
+using System.Text;
 using Lucos.Abi;
 using Lucos.Abi.Fields;
 
@@ -43,6 +44,18 @@ internal static class NameRules
 
     /// <summary>Text that ends up on terminals and in logs: nothing in it may act there.</summary>
     public static string Printable(string text) => string.Concat(text.Select(c => c is >= ' ' and < '\x7f' ? c : '?'));
+
+    /// <summary>Text of several lines, of fields between tabs.</summary>
+    public static string PrintableLines(ReadOnlySpan<byte> text)
+    {
+        var lines = new StringBuilder(text.Length);
+        foreach (byte value in text)
+        {
+            lines.Append(value is (>= (byte)' ' and < 0x7f) or (byte)'\t' or (byte)'\n' ? (char)value : '?');
+        }
+
+        return lines.ToString();
+    }
 
     private static bool IsPrintable(string text) => text.All(c => c is > ' ' and < '\x7f');
 }

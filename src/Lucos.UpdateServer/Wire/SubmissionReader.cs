@@ -69,7 +69,17 @@ internal sealed class SubmissionReader(GuestReader reader)
             throw new RefusedException(Refusal.BadArgument, $"context {index}: kind {raw.Kind}, function {raw.Function} of {functions}");
         }
 
-        return new ContextInfo(raw.Slot, raw.Rip, kind, (int)raw.Function, raw.ThreadId, raw.Depth, NameRules.Printable(raw.ThreadName.ToString()), raw.ReturnSlot, raw.ReturnAddress);
+        return new ContextInfo(
+            raw.Slot,
+            raw.Rip,
+            kind,
+            (int)raw.Function,
+            raw.ThreadId,
+            raw.Depth,
+            NameRules.Printable(raw.ThreadName.ToString()),
+            raw.ReturnSlot,
+            raw.ReturnAddress,
+            NameRules.Printable(raw.WaitingOn.ToString()));
     }
 
     private List<SubmittedFunction> ReadFunctions(ulong address, uint count)

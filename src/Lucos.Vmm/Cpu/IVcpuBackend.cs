@@ -75,6 +75,10 @@ public interface IVcpuBackend : IDisposable
     /// <param name="steps">Whether stores to some of them are refused and stepped.</param>
     void GuardPages(ReadOnlySpan<ulong> pages, bool steps);
 
+    /// <summary>Says from which pages of physical memory loads are told of before they happen; all others are open. Between runs only.</summary>
+    /// <param name="pages">Numbers of the pages.</param>
+    void GuardLoads(ReadOnlySpan<ulong> pages);
+
     /// <summary>Has loads from some physical memory reported, or no longer. Slow; a range is watched once at a time.</summary>
     void WatchLoads(GuestPhysicalAddress address, int length, bool watched);
 

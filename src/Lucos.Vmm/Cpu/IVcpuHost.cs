@@ -29,7 +29,10 @@ public interface IVcpuHost
     /// <summary>Tells the listeners of a store that is made, if its page is guarded.</summary>
     void Stored(in GuardedStore store);
 
-    /// <summary>Whether a listener waits for the boundary behind a processor's stores.</summary>
+    /// <summary>Tells of a load from a page that is guarded against loads, before it happens.</summary>
+    void Loading(in GuardedLoad load);
+
+    /// <summary>Whether a listener waits for the boundary behind a processor's stores and loads.</summary>
     bool IsStoreBoundaryDue(int cpu);
 
     /// <summary>Lets the listeners act at a boundary between two runs. Returns why to leave, or null to go on.</summary>

@@ -1,3 +1,5 @@
+using Lucos.Vmm.Memory;
+
 namespace Lucos.Vmm.Cpu;
 
 /// <summary>How a call of <see cref="ServiceVcpu"/> ended.</summary>
@@ -14,6 +16,9 @@ public enum ServiceCallEnd
 
     /// <summary>It was about to store to <see cref="ServiceCallResult.Address"/>, where the filter does not allow it.</summary>
     ForbiddenStore,
+
+    /// <summary>It was about to load from <see cref="ServiceCallResult.Address"/>, which <see cref="ILoadListener.AllowsServiceLoad"/> does not allow.</summary>
+    ForbiddenLoad,
 
     /// <summary>It accessed a port or physical memory without RAM, at <see cref="ServiceCallResult.Address"/>.</summary>
     ForbiddenAccess,

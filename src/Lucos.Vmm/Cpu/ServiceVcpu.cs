@@ -22,6 +22,18 @@ public sealed class ServiceVcpu : IDisposable
     /// <exception cref="InvalidOperationException">It is called inside of itself: from the filter.</exception>
     public ServiceCallResult Call(in ServiceCall call) => _processor.Call(in call);
 
+    /// <summary>Says from which pages loads are asked for before they are made.</summary>
+    internal void GuardLoads(ReadOnlySpan<ulong> pages, ILoadListener listener) => _processor.GuardLoads(pages, listener);
+
+    /// <summary>
+    /// Says that until <see cref="EndCalls"/> the guest does not run and its page tables stay as they are: calls on the same stack share what they found out about them,
+    /// which makes many short ones a third faster.
+    /// </summary>
+    public void BeginCalls() => _processor.BeginCalls();
+
+    /// <summary>Ends that; without a beginning it is no error.</summary>
+    public void EndCalls() => _processor.EndCalls();
+
     /// <inheritdoc/>
     public void Dispose() => _processor.Dispose();
 }

@@ -2,11 +2,11 @@ using Lucos.Vmm.Cpu;
 
 namespace Lucos.Vmm.Memory;
 
-/// <summary>What listeners have asked for after stores of one processor, and what has not been done yet.</summary>
+/// <summary>what listeners have asked for after stores and loads of one processor, and what has not been done yet.</summary>
 internal sealed class StoreBoundary
 {
     private readonly List<IWriteListener> _listeners = [];
-    private GuardedStore _first;
+    private GuardedStore? _first;
     private GuardedStore? _stop;
     private GuardedStore? _exactStop;
 
@@ -21,17 +21,10 @@ internal sealed class StoreBoundary
             return;
         }
 
-        if (!IsDue)
-        {
-            _first = store;
-        }
-
+        _first = IsDue ? _first ?? store : store;
         if (reaction == StoreReaction.Boundary)
         {
-            if (!_listeners.Contains(listener))
-            {
-                _listeners.Add(listener);
-            }
+            Add(listener);
         }
         else if (listener.LeavesBehindInstruction)
         {
@@ -40,6 +33,16 @@ internal sealed class StoreBoundary
         else
         {
             _stop ??= store;
+        }
+    }
+
+    /// <summary>Keeps that a listener waits for the boundary, which no store is the reason for.</summary>
+    internal void Add(IWriteListener listener)
+    {
+        if (!_listeners.Contains(listener))
+        {
+            _first = IsDue ? _first : null;
+            _listeners.Add(listener);
         }
     }
 
@@ -54,7 +57,7 @@ internal sealed class StoreBoundary
         }
 
         _listeners.Clear();
-        return goOn ? null : ExitFor(in _first);
+        return goOn || _first is not { } first ? null : ExitFor(in first);
     }
 
     /// <summary>

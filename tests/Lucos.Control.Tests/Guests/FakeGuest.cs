@@ -1,3 +1,4 @@
+using System.Text;
 using Lucos.Abi;
 using Lucos.Control.Guests;
 using Lucos.UpdateServer.Data;
@@ -42,15 +43,30 @@ internal sealed class FakeGuest : IGuest
 
     public string EffectiveVersion => "0.1.0+fake";
 
-    public IReadOnlyList<UpdateInfo> Updates => [];
+    public List<UpdateInfo> KnownUpdates { get; } = [];
+
+    public IReadOnlyList<UpdateInfo> Updates => KnownUpdates;
 
     public IReadOnlyList<JournalRecord> History => [.. _history];
 
-    public IReadOnlyList<LedgerEntry> Ledger(uint updateId) => [];
+    public IReadOnlyList<LedgerEntry> Ledger(uint updateId) => LedgerEntries;
+
+    public string? DescribeCode(ulong address, uint update = 0) => address == 0x1000 ? "sys_fake+0x0" : null;
 
     public long LastJournalSequence => _history.Count;
 
+    /// <summary>What is on the console after something was typed; the same unless it is set.</summary>
+    public Func<string, string>? Reply { get; set; }
+
+    /// <summary>What a check says it would meet.</summary>
+    public string Forecast { get; set; } = "";
+
     public List<byte[]> Packages { get; } = [];
+
+    /// <summary>For each request, whether it asked for the coherence ledger.</summary>
+    public List<bool> Verified { get; } = [];
+
+    public List<LedgerEntry> LedgerEntries { get; } = [];
 
     public SnapshotException? SnapshotFailure { get; set; }
 
@@ -80,7 +96,7 @@ internal sealed class FakeGuest : IGuest
             _next = new GuestStop(GuestStopKind.PoweredOff, GuestStop.PanicValue);
         }
 
-        ConsoleOutput?.Invoke(bytes.ToArray());
+        ConsoleOutput?.Invoke(Reply is null ? bytes.ToArray() : Encoding.UTF8.GetBytes(Reply(Encoding.UTF8.GetString(bytes))));
     }
 
     public IGuestSnapshot TakeSnapshot() => SnapshotFailure is null ? new FakeSnapshot(Blocks) : throw SnapshotFailure;
@@ -99,12 +115,13 @@ internal sealed class FakeGuest : IGuest
 
     public byte[] CopyReadOnlyMemory() => [];
 
-    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package)
+    public ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false)
     {
+        Verified.Add(verifyCoherence);
         Packages.Add(package.ToArray());
         var id = (ulong)Packages.Count;
         _history.Add(new JournalRecord((long)id, Blocks, JournalEvents.Requested, 0, name, "", UpdateState.None, Refusal.None, "", id, 0));
-        _answers[id] = name == "bad" ? new RequestAnswer(Refusal.Conflict, 0, "the fake refuses") : new RequestAnswer(Refusal.None, 0, "");
+        _answers[id] = name == "bad" ? new RequestAnswer(Refusal.Conflict, 0, "the fake refuses") : new RequestAnswer(Refusal.None, 0, "", kind == RequestKind.Check ? Forecast : "");
         return id;
     }
 

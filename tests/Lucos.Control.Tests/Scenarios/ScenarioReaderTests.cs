@@ -22,7 +22,7 @@ public sealed class ScenarioReaderTests
           - wait: { until: { blocks: 500 } }
           - send: { text: "x" }
           - check: { package: broken, expect: digest-mismatch, detail: digest }
-          - update: { package: fix, via: guest, at: { entry: { function: sys_read, count: 3, offset: 4 } }, during: "ls", expect: draining }
+          - update: { package: fix, via: guest, verify-coherence: true, at: { entry: { function: sys_read, count: 3, offset: 4 } }, during: "ls", expect: draining }
           - undo: { name: fix, at: { return: { function: sys_read, cpu: 3 } } }
           - expect: { uname: 0.1.0, status: { fix: rolled-back }, memory: before, history: [finished, rolled-back] }
           - stop: { name: load, signal: INT, counters: { lost: 0, requests: "> 10" } }
@@ -42,6 +42,7 @@ public sealed class ScenarioReaderTests
         var update = (UpdateStep)scenario.Steps[7];
         Assert.That(update.At, Is.EqualTo(new EntryMoment("sys_read", 3, 4)));
         Assert.That((update.ViaGuest, update.Expect, update.During), Is.EqualTo((true, "draining", "ls")));
+        Assert.That((update.VerifyCoherence, ((UpdateStep)scenario.Steps[8]).VerifyCoherence), Is.EqualTo((true, false)));
         Assert.That(((UpdateStep)scenario.Steps[8]).At, Is.EqualTo(new ReturnMoment("sys_read", 1, 3)));
         Assert.That(((UpdateStep)scenario.Steps[8]).Expect, Is.EqualTo("rolled-back"));
         Assert.That(((StopStep)scenario.Steps[10]).Counters[1], Is.EqualTo(new CounterExpectation("requests", ">", 10)));
@@ -54,6 +55,10 @@ public sealed class ScenarioReaderTests
     [TestCase("out-of-range", "4:30", "  - run: { command: a, exit: 256 }")]
     [TestCase("unknown-key", "4:5", "  - dance: {}")]
     [TestCase("bad-value", "4:37", "  - update: { package: fix, expect: perfect }")]
+    [TestCase("wrong-type", "4:47", "  - update: { package: fix, verify-coherence: yes }")]
+    [TestCase("wrong-type", "4:47", "  - update: { package: fix, verify-coherence: \"true\" }")]
+    [TestCase("unknown-key", "4:24", "  - undo: { name: fix, verify-coherence: true }")]
+    [TestCase("unknown-key", "4:28", "  - check: { package: fix, verify-coherence: true }")]
     [TestCase("bad-expression", "4:33", "  - run: { command: a, matches: \"(\" }")]
     [TestCase("bad-value", "4:21", "  - run: { command: \"a\\nb\" }")]
     [TestCase("one-key-only", "4:15", "  - { boot: , poweroff: }")]

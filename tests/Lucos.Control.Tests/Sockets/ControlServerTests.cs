@@ -46,6 +46,33 @@ public sealed class ControlServerTests
     }
 
     [Test]
+    public async Task CoherenceIsVerifiedWhereThatIsAskedForAndElseNot()
+    {
+        await using var client = await ControlClient.ConnectAsync("test", CancellationToken.None);
+        foreach (var verify in new[] { true, false })
+        {
+            await client.UploadAsync(new byte[] { 1 }, CancellationToken.None);
+            await client.ApplyAsync("fix", verify, CancellationToken.None);
+        }
+
+        await client.UploadAsync(new byte[] { 1 }, CancellationToken.None);
+        await client.AskAsync("apply", "fix", CancellationToken.None);
+        Assert.That(Guest.Verified, Is.EqualTo(new[] { true, false, false }));
+    }
+
+    [Test]
+    public async Task ACheckTellsWhatApplyingWouldMeet()
+    {
+        Guest.Forecast = "function\tpipe_read\t1\ntype\tpipes\t12\ncontext\t7\t3\t3\t0\t\tcat\n";
+        await using var client = await ControlClient.ConnectAsync("test", CancellationToken.None);
+        await client.UploadAsync(new byte[] { 1 }, CancellationToken.None);
+        var answer = await client.AskAsync("check", "fix", CancellationToken.None);
+        Assert.That(answer["forecast"]!.ToJsonString(), Is.EqualTo(
+            """{"functions":[{"name":"pipe_read","activations":1}],"types":[{"name":"pipes","instances":12}]"""
+            + ""","blockers":[{"thread":7,"threadName":"cat","function":"pipe_read","frame":3,"kind":"ReturnAddress","waitingOn":null}]}"""));
+    }
+
+    [Test]
     public async Task ARefusalIsAnAnswerWithItsReasonAndAdvice()
     {
         await using var client = await ControlClient.ConnectAsync(null, CancellationToken.None);
@@ -73,6 +100,16 @@ public sealed class ControlServerTests
     [TestCase("{\"verb\":\"uname\",\"verb\":\"uname\"}", "bad-json")]
     [TestCase("{\"verb\":\"uname\",\"extra\":1}", "unknown-key")]
     [TestCase("{\"verb\":\"dance\"}", "unknown-verb")]
+    [TestCase("{\"verb\":\"apply\",\"name\":\"fix\",\"verifyCoherence\":1}", "bad-request")]
+    [TestCase("{\"verb\":\"apply\",\"name\":\"fix\",\"verifyCoherence\":\"true\"}", "bad-request")]
+    [TestCase("{\"verb\":\"apply\",\"name\":\"fix\",\"verifyCoherence\":null}", "bad-request")]
+    [TestCase("{\"verb\":\"apply\",\"verifyCoherence\":true,\"verifyCoherence\":true}", "bad-json")]
+    [TestCase("{\"verb\":\"apply\",\"name\":\"fix\",\"verify-coherence\":true}", "unknown-key")]
+    [TestCase("{\"verb\":\"check\",\"name\":\"fix\",\"verifyCoherence\":true}", "bad-request")]
+    [TestCase("{\"verb\":\"undo\",\"name\":\"fix\",\"verifyCoherence\":true}", "bad-request")]
+    [TestCase("{\"verb\":\"ledger\",\"name\":\"nothing\"}", "no-such-update")]
+    [TestCase("{\"verb\":\"ledger\",\"limit\":1.5}", "bad-request")]
+    [TestCase("{\"verb\":\"ledger\",\"before\":\"1\"}", "bad-request")]
     [TestCase("{\"verb\":\"apply\",\"name\":\"fix\"}", "bad-request")]
     [TestCase("{\"verb\":\"undo\"}", "bad-request")]
     [TestCase("{\"verb\":\"package\",\"data\":\"*\"}", "bad-request")]

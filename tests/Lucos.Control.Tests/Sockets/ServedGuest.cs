@@ -16,8 +16,10 @@ internal sealed class ServedGuest : IAsyncDisposable
     {
         Environment.SetEnvironmentVariable("XDG_RUNTIME_DIR", _folder);
         Host = new GuestHost(Guest);
-        Server = new ControlServer(Host, new ControlServerOptions(SocketPath.Of("test")), NullLogger<ControlServer>.Instance);
+        Server = new ControlServer(Host, new ControlServerOptions(SocketPath.Of("test"), Clock), NullLogger<ControlServer>.Instance);
     }
+
+    public ManualClock Clock { get; } = new();
 
     public FakeGuest Guest { get; } = new();
 

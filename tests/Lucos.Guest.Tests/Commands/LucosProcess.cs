@@ -9,6 +9,8 @@ internal sealed class LucosProcess : IDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly List<(string Text, TaskCompletionSource Seen)> _awaited = [];
+    private readonly List<string> _errorLines = [];
+    private readonly List<(int Count, TaskCompletionSource Seen)> _awaitedErrors = [];
     private Task _reading = Task.CompletedTask;
     private readonly Task<string> _errors;
     private readonly TaskCompletionSource<string> _firstError = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -81,6 +83,23 @@ internal sealed class LucosProcess : IDisposable
         await seen.Task.WaitAsync(cancel);
     }
 
+    /// <summary>Waits for so many lines of standard error; all that there are then.</summary>
+    public async Task<IReadOnlyList<string>> SeeErrorsAsync(int count, CancellationToken cancel)
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_errorLines)
+        {
+            _awaitedErrors.Add((count, seen));
+            AnnounceErrors();
+        }
+
+        await seen.Task.WaitAsync(cancel);
+        lock (_errorLines)
+        {
+            return [.. _errorLines];
+        }
+    }
+
     public async Task SignalAsync(string signal, CancellationToken cancel)
     {
         using var kill = Process.Start("kill", ["-s", signal, $"{Id}"]);
@@ -106,10 +125,21 @@ internal sealed class LucosProcess : IDisposable
 
     private async Task<string> ReadErrorsAsync()
     {
-        var first = await _process.StandardError.ReadLineAsync();
-        _firstError.SetResult(first ?? "");
-        return first is null ? "" : $"{first}\n{await _process.StandardError.ReadToEndAsync()}";
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+        {
+            _firstError.TrySetResult(line);
+            lock (_errorLines)
+            {
+                _errorLines.Add(line);
+                AnnounceErrors();
+            }
+        }
+
+        _firstError.TrySetResult("");
+        return string.Concat(_errorLines.Select(line => line + '\n'));
     }
+
+    private void AnnounceErrors() => _awaitedErrors.Where(a => _errorLines.Count >= a.Count).ToList().ForEach(a => a.Seen.TrySetResult());
 
     private async Task ReadAsync()
     {

@@ -55,6 +55,21 @@ internal sealed class DebuggedGuest : IAsyncDisposable
         Host.Dispose();
     }
 
+    /// <summary>Types, waits until the console ends in some text that comes of it, and returns all that was said.</summary>
+    internal async Task<string> TypeAsync(string typed, string end)
+    {
+        var start = _console.End;
+        await Host.TypeAsync(Encoding.UTF8.GetBytes(typed));
+        while (!await Host.InvokeAsync(_ => IsBehind(start, typed.TrimEnd(), end)).WaitAsync(_cancel))
+        {
+        }
+
+        return await Host.InvokeAsync(_ => _console.Since(start).ToString()).WaitAsync(_cancel);
+    }
+
+    private bool IsBehind(long start, string typed, string end) =>
+        _console.Since(start) is var text && text.Contains(typed, StringComparison.Ordinal) && text.EndsWith(end, StringComparison.Ordinal);
+
     internal Task<string> GdbAsync(params string[] commands) => GdbWhileAsync(_ => Task.CompletedTask, commands);
 
     /// <summary>Runs gdb; what is typed reaches the guest once gdb lets it run.</summary>

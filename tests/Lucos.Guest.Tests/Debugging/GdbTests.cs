@@ -118,6 +118,24 @@ public sealed partial class GdbTests
     }
 
     [Test]
+    public async Task WhileAnUpdateDrainsABacktraceShowsTrueReturnAddressesAndTheyCanBeWritten(CancellationToken cancel)
+    {
+        await using var guest = await DebuggedGuest.StartAsync(cancel);
+        var job = JobLine().Match(await guest.TypeAsync("sleep 1000 | cat &\n", "$ "));
+        Assert.That(job.Success);
+        await guest.Host.AskAsync(RequestKind.Apply, "stats", UpdatableGuest.Package("pipe-stats")).WaitAsync(cancel);
+        Assert.That(await guest.Host.InvokeAsync(g => g.Updates[^1].State), Is.EqualTo(UpdateState.Draining));
+
+        var said = await guest.GdbTypingAsync(
+            $"kill -TERM {job.Groups[1].Value}\n",
+            "break wait_finish if $_caller_is(\"pipe_read\")", "continue", "backtrace", "frame 1", "print/x *(unsigned long *)($rbp + 8)",
+            "set var *(unsigned long *)($rbp + 8) = *(unsigned long *)($rbp + 8)", "print/x *(unsigned long *)($rbp + 8)", "detach");
+
+        Assert.That(said, Does.Match(@"#1 [^\n]* pipe_read [^\n]*\n#2 [^\n]* in \w+ \([^\n]*\n(#\d [^\n]*\n)*#\d [^\n]* in syscall_dispatch"));
+        Assert.That(said, Does.Match(@"\$1 = (0xffffffff80[0-9a-f]+)\n\$2 = \1\n"));
+    }
+
+    [Test]
     public async Task AStepBehindHltWaitsForTheInterruptThatWakes(CancellationToken cancel)
     {
         await using var guest = await DebuggedGuest.StartAsync(cancel);
@@ -181,6 +199,9 @@ public sealed partial class GdbTests
         ReadOnlySpan<byte> stiHlt = [0xfb, 0xf4];
         return idle.Value + 1 + (ulong)code.AsSpan().IndexOf(stiHlt);
     }
+
+    [GeneratedRegex(@"\n\[(\d+)\]")]
+    private static partial Regex JobLine();
 
     [GeneratedRegex(@"Old value = (\d+)\nNew value = (\d+)")]
     private static partial Regex Values();

@@ -8,9 +8,10 @@ namespace Lucos.Guest.Tests.Updates;
 public sealed partial class InterceptionTests
 {
     [Test]
-    public void EveryMethodCountsTheSame()
+    public void EveryMethodAndPointOfTransferCountsTheSame()
     {
-        var results = Enum.GetValues<Interception>().Select(method => Counters(method)).ToList();
+        var results = Enum.GetValues<Interception>().Select(method => Counters(method, TransferPoint.EachWrite)).ToList();
+        results.Add(Counters(Interception.Service, TransferPoint.Lazy));
         Assert.That(results, Is.All.EqualTo(results[0]));
     }
 
@@ -20,16 +21,38 @@ public sealed partial class InterceptionTests
         var results = from method in Enum.GetValues<Interception>()
                       from transfer in (TransferPoint[])[TransferPoint.EachWrite, TransferPoint.OnUnlock]
                       select Pipes(method, transfer);
-        Assert.That(results, Is.All.EqualTo("pipeload: bytes=600000 errors=0"));
+        Assert.That(results.Append(Pipes(Interception.Service, TransferPoint.Lazy)), Is.All.EqualTo("pipeload: bytes=600000 errors=0"));
+    }
+
+    [Test]
+    public void LazyTransfersAreFewer()
+    {
+        using var guest = new UpdatableGuest();
+        var sleeper = GuestLoad.StartJob(guest, "sleep 1000 | cat");
+        Apply(guest, "counters-64", Variant("counters-64", Interception.Service, TransferPoint.Lazy));
+        guest.Run("ioload --calls 400");
+        var data = guest.Update("counters-64").Data!;
+        Assert.That(data.PutOff, Is.GreaterThanOrEqualTo(data.MadeUp).And.Positive);
+        Assert.That(data.Transfers, Is.LessThan(data.Intercepted / 100));
+        GuestLoad.Wake(guest, sleeper);
+    }
+
+    [Test]
+    public void LazyTransfersBehindAStepAreRefused([Values(Interception.Step, Interception.Emulate)] Interception method)
+    {
+        using var guest = new UpdatableGuest();
+        var answer = guest.Apply(Variant("counters-64", method, TransferPoint.Lazy));
+        Assert.That(answer.Refusal, Is.EqualTo(Refusal.BadPackage));
+        Assert.That(answer.Detail, Does.Contain("inside the instruction that reads"));
     }
 
     // Reads and writes by old and new code at the same time; then the old counters, in which all of it must be.
-    private static string Counters(Interception method)
+    private static string Counters(Interception method, TransferPoint transfer)
     {
         using var guest = new UpdatableGuest();
         var load = GuestLoad.Start(guest, ReferenceUpdates.Find("counters-64"));
         guest.Session.RunBlocks(100_000);
-        Apply(guest, "counters-64", Variant("counters-64", method, TransferPoint.EachWrite));
+        Apply(guest, "counters-64", Variant("counters-64", method, transfer));
         load.Stop();
         Assert.That(guest.Undo("counters-64").Refusal, Is.EqualTo(Refusal.None));
         guest.Run("true");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Lucos.Abi;
+using Lucos.Control.Guests;
 using Lucos.Control.Scenarios.Running;
 using Lucos.Guest.Tests.Vmm;
 
@@ -13,6 +14,7 @@ public sealed class ReferenceUpdatesTests : IDisposable
 {
     private const string Variable = "LUCOS_TEST_SEEDS";
     private const int MostBlocksBetween = 150_000;
+    private const int LastWords = 4000;
 
     private static readonly int[] s_processors = [1, 4];
 
@@ -30,7 +32,15 @@ public sealed class ReferenceUpdatesTests : IDisposable
         var code = guest.CopyCode();
         var memory = KernelMemoryUse.Of(guest);
 
-        run.In(situation);
+        try
+        {
+            run.In(situation);
+        }
+        catch (GuestEndedException)
+        {
+            TestContext.Out.WriteLine(guest.Console[^Math.Min(guest.Console.Length, LastWords)..]);
+            throw;
+        }
 
         run.Check(inForce: false);
         guest.AwaitState(name, UpdateState.RolledBack);

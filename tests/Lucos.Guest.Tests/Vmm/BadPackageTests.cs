@@ -134,6 +134,8 @@ public sealed class BadPackageTests
         yield return Forge("AnUnknownPlacement", Refusal.BadPackage, p => Put(p.Type(Files)[PlacementInType..], 0u));
         yield return Forge("AnUnknownInterception", Refusal.BadPackage, p => Put(p.Type(Files)[InterceptionInType..], 4u));
         yield return Forge("AnUnknownTransfer", Refusal.BadPackage, p => Put(p.Type(Files)[TransferInType..], uint.MaxValue));
+        yield return Forge("OneTransferredOnceBesideOnesKeptCoherent", Refusal.BadPackage, p => Put(p.Type(Written)[TransferInType..], 4u));
+        yield return Forge("OnesKeptCoherentBehindOneTransferredOnce", Refusal.BadPackage, p => Put(p.Type(Files)[TransferInType..], 4u));
         yield return Forge("AnEmptyOldVersion", Refusal.BadPackage, p => Put(p.Type(Files)[OldSizeInType..], 0u));
         yield return Forge("AnOldVersionTooLarge", Refusal.TooLarge, p => Put(p.Type(Files)[OldSizeInType..], 65537u));
         yield return Forge("ANewVersionThatOverflows", Refusal.TooLarge, p => Put(p.Type(Files)[ExtraSizeInType..], uint.MaxValue));

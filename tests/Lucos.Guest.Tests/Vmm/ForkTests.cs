@@ -80,26 +80,32 @@ public sealed class ForkTests
         Assert.That(guest.Guest.History[^1].Sequence, Is.LessThan(fork.History[^1].Sequence), "the fork's journal goes on by itself");
     }
 
-    [Test]
-    public void ForksWhileBothVersionsOfDataLiveGoOnLikeTheOriginal()
+    [TestCase("pipe-wide", "pipeload --seconds 1000")]
+    [TestCase("counters-64-lazy", "ioload --calls 1000000")]
+    public void ForksWhileBothVersionsOfDataLiveGoOnLikeTheOriginal(string name, string load)
     {
         using var guest = new UpdatableGuest();
         guest.Run("sleep 1000 | cat &");
-        guest.Run("pipeload --seconds 1000 &");
-        Assert.That(guest.Apply("pipe-wide").Refusal, Is.EqualTo(Refusal.None));
-        Assert.That(guest.Update("pipe-wide").Data, Has.Property("IsMonitored").True);
+        guest.Run($"{load} &");
+        Assert.That(guest.Apply(name).Refusal, Is.EqualTo(Refusal.None));
+        Assert.That(guest.Update(name).Data, Has.Property("IsMonitored").True);
+        var pending = 0;
         for (var point = 0; point < 20; point++)
         {
             Run(guest.Guest, (ulong)(1_000 + (977 * point)));
+            var stands = guest.Update(name).Data!;
+            pending += stands.PutOff > stands.MadeUp ? 1 : 0;
             using var fork = guest.Guest.Fork();
 
             Assert.That(Run(fork, Comparison), Is.EqualTo(Run(guest.Guest, Comparison)), $"console after point {point}");
 
             AssertSame(fork, guest.Guest, $"at point {point}", compareMemory: point % 8 == 0);
-            Assert.That(fork.Updates[^1].Data, Has.Property("Intercepted").EqualTo(guest.Update("pipe-wide").Data!.Intercepted));
+            Assert.That(fork.Updates[^1].Data! with { Types = [] }, Is.EqualTo(guest.Update(name).Data! with { Types = [] }));
         }
 
-        Assert.That(guest.Update("pipe-wide").Data!.Transfers, Is.GreaterThan(100), "the load went through both versions meanwhile");
+        var data = guest.Update(name).Data!;
+        Assert.That(data.Intercepted, Is.GreaterThan(100), "the load went through both versions meanwhile");
+        Assert.That(name == "pipe-wide" ? data.Transfers > 100 : pending > 0);
     }
 
     [TestCase(1)]

@@ -12,6 +12,8 @@ public sealed class FakeGuest : IGuest
 
     public ulong Blocks { get; set; } = 1000;
 
+    public ulong Nanoseconds => Blocks * 10;
+
     public ReadOnlySpan<byte> KernelBuildId => _buildId;
 
     public ulong TextStart { get; set; }
@@ -86,6 +88,9 @@ public sealed class FakeGuest : IGuest
     /// <summary>Monitored pages, and whether stores there are stepped.</summary>
     public SortedDictionary<ulong, bool> Monitored { get; } = [];
 
+    /// <summary>Pages whose loads are monitored.</summary>
+    public IReadOnlyList<ulong> MonitoredLoads { get; private set; } = [];
+
     public (ulong Start, int Count) Stubs { get; private set; }
 
     /// <summary>Pages that the page tables are made of.</summary>
@@ -145,10 +150,28 @@ public sealed class FakeGuest : IGuest
         }
     }
 
+    public void MonitorLoads(ReadOnlySpan<ulong> pages)
+    {
+        foreach (ulong page in pages)
+        {
+            Assert.That(page % GuestLayout.PageSize == 0);
+        }
+
+        MonitoredLoads = pages.ToArray();
+    }
+
     public void WatchStubs(ulong start, int count) => Stubs = (start, count);
 
     /// <summary>Every transfer returns at once, and allocates nothing.</summary>
     public bool FixedTransfer { get; set; }
+
+    public void BeginTransfers()
+    {
+    }
+
+    public void EndTransfers()
+    {
+    }
 
     public TransferOutcome Transfer(in TransferCall transfer)
     {
@@ -193,6 +216,25 @@ public sealed class FakeGuest : IGuest
     }
 
     public void Store(ulong address, uint value, bool endsBlock = true) => Store(address, BitConverter.GetBytes(value), endsBlock);
+
+    /// <summary>A load of the guest's: its pages may be monitored, or it may reach from one that is not into one that is.</summary>
+    public uint Load(ulong address, int size = sizeof(uint), bool endsBlock = true)
+    {
+        Assert.That(TryTranslate(address, forWriting: false, out ulong physical));
+        bool crosses = (address % GuestLayout.PageSize) + (ulong)size > GuestLayout.PageSize;
+        if (MonitoredLoads.Count > 0 && (crosses || MonitoredLoads.Contains(physical & ~(GuestLayout.PageSize - 1))))
+        {
+            _isDue |= Listener.OnLoad(physical, size);
+        }
+
+        uint value = Read32(address);
+        if (endsBlock)
+        {
+            EndBlock();
+        }
+
+        return value;
+    }
 
     public void EndBlock()
     {

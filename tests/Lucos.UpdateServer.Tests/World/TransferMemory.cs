@@ -11,6 +11,14 @@ public sealed class TransferMemory(FakeGuest guest, TransferCall call)
 
     public uint Read32(uint offset) => guest.Read32(call.Source + offset);
 
+    /// <summary>Loads from anywhere; false if that is forbidden, and then the call ends.</summary>
+    public bool TryLoad(ulong address, out uint value)
+    {
+        bool allowed = guest.TryTranslate(address, forWriting: false, out ulong physical) && call.MayLoad?.Invoke(physical, sizeof(uint)) != false;
+        value = allowed ? guest.Read32(address) : 0;
+        return allowed;
+    }
+
     /// <summary>Stores to the target; false if that is forbidden, and then no byte was stored from there on.</summary>
     public bool Write32(uint offset, uint value) => Write32(call.Target + offset, value);
 

@@ -18,6 +18,7 @@ public static class BenchmarkTable
         new UpdateBenchmark(),
         new SnapshotBenchmark(),
         new DataStoreBenchmark(),
+        new DataLazyBenchmark(),
         new DataPauseBenchmark(),
         new DataThroughputBenchmark(),
         new LimitsBenchmark(),

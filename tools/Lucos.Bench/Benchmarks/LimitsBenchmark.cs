@@ -11,6 +11,7 @@ namespace Lucos.Bench.Benchmarks;
 /// </summary>
 public sealed class LimitsBenchmark : IBenchmark
 {
+    private static readonly string[] s_functions = ["integer", "memory"];
     private static readonly int[] s_pages = [0, 8, 64];
 
     /// <inheritdoc/>
@@ -20,27 +21,21 @@ public sealed class LimitsBenchmark : IBenchmark
     public string Group => "limits";
 
     /// <inheritdoc/>
-    public string About => "the emulator library alone: block hook, stop checks behind memory accesses, CR3 reloads";
+    public string About => "the emulator library alone: counting blocks, stop checks, CR3 reloads";
 
     /// <inheritdoc/>
     public void Run(BenchContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         context.Progress($"{Name}: {About}");
-        using var meter = new ExecutionMeter();
-        Compare(context, "limits-block-hook", "integer", engine => engine.CountBlocks(meter));
-        Compare(context, "limits-empty-block-hook", "integer", engine => engine.CallAtBlocks(meter));
-        Compare(context, "limits-no-stop-checks", "memory", engine => engine.SkipExitChecks());
-        Compare(
-            context,
-            "limits-empty-block-hook-memory",
-            "memory",
-            engine =>
-            {
-                engine.SkipExitChecks();
-                engine.CallAtBlocks(meter);
-            },
-            engine => engine.SkipExitChecks());
+        foreach (string function in s_functions)
+        {
+            Compare(context, $"limits-{function}-hook", function, (engine, meter) => engine.CountBlocks(meter, inline: false));
+            Compare(context, $"limits-{function}-inline", function, (engine, meter) => engine.CountBlocks(meter, inline: true));
+            Compare(context, $"limits-{function}-no-heads", function, (engine, meter) => engine.LeaveHeadsOut(meter));
+            Compare(context, $"limits-{function}-no-stop-checks", function, (engine, _) => engine.SkipExitChecks());
+        }
+
         foreach (int pages in s_pages)
         {
             using var loop = new AddressSpaceLoop(pages);
@@ -49,13 +44,17 @@ public sealed class LimitsBenchmark : IBenchmark
         }
     }
 
-    private static void Compare(
-        BenchContext context, string name, string function, Action<BareEngine> change, Action<BareEngine>? changeReference = null)
+    private static void Compare(BenchContext context, string name, string function, Func<BareEngine, ExecutionMeter, bool> change)
     {
+        using var meter = new ExecutionMeter();
         using BareProgram plain = BareProgram.Load(context.Files, function);
         using BareProgram changed = BareProgram.Load(context.Files, function);
-        change(changed.Engine);
-        changeReference?.Invoke(plain.Engine);
+        if (!change(changed.Engine, meter))
+        {
+            context.Skip(name, "not possible with this library");
+            return;
+        }
+
         double[][] values = Interleaved.NanosecondsEach([new Subject(name, changed.Time), new Subject("unicorn", plain.Time)], context.Amount);
         context.Add(Measurement.Of(name, Unit.NanosecondsEach, values[0], "unicorn", values[1]));
     }

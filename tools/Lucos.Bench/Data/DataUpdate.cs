@@ -23,10 +23,12 @@ public static class DataUpdate
     /// <param name="interception">How stores are intercepted.</param>
     /// <param name="sharedHead">Bytes of the records that both versions share.</param>
     /// <param name="functions">Functions that it replaces, at least 1. All but one are replaced by code that makes no sense: the guest must not run on.</param>
+    /// <param name="transfer">When state is transferred: at each write, or lazily.</param>
     /// <exception cref="LucosException">The kernel has not so many functions.</exception>
-    public static byte[] Make(KernelImage kernel, Interception interception, int sharedHead = 0, int functions = 1)
+    public static byte[] Make(KernelImage kernel, Interception interception, int sharedHead = 0, int functions = 1, TransferPoint transfer = TransferPoint.EachWrite)
     {
         ArgumentNullException.ThrowIfNull(kernel);
+        string point = transfer == TransferPoint.Lazy ? "LAZY" : "EACH_WRITE";
         var source = new StringBuilder(ReadSource());
         foreach ((int index, ElfSymbol function) in Victims(kernel, functions - 1).Index())
         {
@@ -36,7 +38,7 @@ public static class DataUpdate
 
         byte[] compiled = UpdateCompiler.Compile(
             source.ToString(),
-            [.. s_flags, "-D__KERNEL__", $"-DINTERCEPTION=LUCOS_INTERCEPTION_{interception.ToString().ToUpperInvariant()}", $"-DSHARED_HEAD={sharedHead}"]);
+            [.. s_flags, "-D__KERNEL__", $"-DINTERCEPTION=LUCOS_INTERCEPTION_{interception.ToString().ToUpperInvariant()}", $"-DTRANSFER=LUCOS_TRANSFER_{point}", $"-DSHARED_HEAD={sharedHead}"]);
         var diagnostics = new DiagnosticBag();
         return PackageBuilder.Build(compiled, kernel, diagnostics)
             ?? throw new LucosException(ExitCode.Internal, "benchmark-failed", $"the update of the data benchmarks can't be built: {diagnostics[0]}");

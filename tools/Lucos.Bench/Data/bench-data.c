@@ -1,6 +1,6 @@
 /*
  * The update that the data benchmarks apply. It changes the records of bench.ko, and takes the place of thread_join,
- * in which bench.ko's waiters stand. INTERCEPTION and SHARED_HEAD come from the command line; functions that are
+ * in which bench.ko's waiters stand. INTERCEPTION, TRANSFER and SHARED_HEAD come from the command line; functions that are
  * replaced besides are added below.
  */
 #include <kernel/thread_internal.h>
@@ -32,7 +32,7 @@ static void to_old(const struct reversed *new, struct record *old)
 }
 
 LUCOS_TYPE_CACHE(records, "bench-record", struct record, struct reversed, to_new, to_old,
-	.interception = INTERCEPTION, .shared_head = SHARED_HEAD);
+	.interception = INTERCEPTION, .transfer = TRANSFER, .shared_head = SHARED_HEAD);
 LUCOS_PRESERVES_BYTES(records, SHARED_HEAD, sizeof(struct record) - SHARED_HEAD);
 
 LUCOS_STATIC_REF(struct wait_queue, thread_gone, "thread.c");

@@ -7,6 +7,9 @@ namespace Lucos.Bench.Machines;
 /// <summary>The same kernel image and initramfs under QEMU's emulator (TCG), its serial console on this object's pipes.</summary>
 public sealed class QemuMachine : BenchMachine
 {
+    /// <summary>The <see cref="Name"/> of QEMU as it comes, with a thread for each processor.</summary>
+    public const string Usual = "qemu";
+
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
     private readonly Process _process;
     private readonly Stream _output;
@@ -23,7 +26,7 @@ public sealed class QemuMachine : BenchMachine
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(settings);
-        Name = singleThreaded ? "qemu-single" : "qemu";
+        Name = singleThreaded ? "qemu-single" : Usual;
         var start = new ProcessStartInfo(QemuProgram.Command) { RedirectStandardInput = true, RedirectStandardOutput = true };
         string[] arguments =
         [

@@ -188,6 +188,39 @@ static void scratch(void)
 	bad("too long, or no word", "ScratchCacheWithoutAnEndIsRefused");
 }
 
+static void lazy(void)
+{
+	start_variable();
+	type->transfer = LUCOS_TRANSFER_LAZY;
+	type->interception = LUCOS_INTERCEPTION_SERVICE;
+	accept("LazyTransferInsideTheInstructionIsAccepted");
+	type->interception = LUCOS_INTERCEPTION_EMULATE;
+	bad("inside the instruction that reads", "LazyTransferBehindTheBlockIsRefused");
+	type->interception = LUCOS_INTERCEPTION_STEP;
+	bad("inside the instruction that reads", "LazyTransferBehindAStepIsRefused");
+}
+
+/* What one failing transfer would leave out of date must not be in an update with what may fail. */
+static void together(void)
+{
+	start();
+	recipe_data(&made);
+	made.types[0].transfer = made.types[1].transfer = LUCOS_TRANSFER_ONCE;
+	accept("TypesThatAreAllTransferredOnceAreAccepted");
+	start();
+	recipe_data(&made);
+	made.types[1].transfer = LUCOS_TRANSFER_ONCE;
+	bad("it is transferred once, and", "TypeTransferredOnceBesideAMonitoredOneIsRefused");
+	start();
+	recipe_data(&made);
+	made.types[0].transfer = LUCOS_TRANSFER_ONCE;
+	bad("it is kept coherent, and", "MonitoredTypeBesideOneTransferredOnceIsRefused");
+	start_shadow();
+	recipe_variable(&made);
+	made.types[1].transfer = LUCOS_TRANSFER_ONCE;
+	accept("ShadowBesideATypeTransferredOnceIsAccepted");
+}
+
 static void start_locked(u32 offset, u32 size)
 {
 	start_cache();
@@ -447,6 +480,8 @@ void data_tests(void)
 {
 	accepted();
 	scratch();
+	lazy();
+	together();
 	names_and_kinds();
 	sizes();
 	sources();

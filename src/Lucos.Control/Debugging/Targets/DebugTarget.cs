@@ -1,4 +1,5 @@
 using Lucos.Control.Debugging.Registers;
+using Lucos.Control.Guests;
 using Lucos.Vmm;
 using Lucos.Vmm.Code;
 using Lucos.Vmm.Cpu;
@@ -9,7 +10,9 @@ namespace Lucos.Control.Debugging.Targets;
 /// <summary>
 /// A machine as a debugger sees it: threads are processors, numbered from 1. Belongs to the thread that runs the machine, between two runs.
 /// </summary>
-internal sealed class DebugTarget(Machine machine)
+/// <param name="machine">The machine.</param>
+/// <param name="stacks">Shows true return addresses where stubs stand; null for a machine without an Update Server.</param>
+internal sealed class DebugTarget(Machine machine, IStackView? stacks = null)
 {
     private const ulong PagingBit = 1UL << 31;
 
@@ -66,6 +69,11 @@ internal sealed class DebugTarget(Machine machine)
             done += piece;
         }
 
+        if (done > 0 && !IsPhysicalFor(thread))
+        {
+            stacks?.ShowTrueBytes(address, bytes[..done]);
+        }
+
         return done;
     }
 
@@ -87,7 +95,15 @@ internal sealed class DebugTarget(Machine machine)
 
         try
         {
-            machine.Code.Write(Processor(thread).Registers.Cr3, new GuestVirtualAddress(address), bytes);
+            var written = new byte[bytes.Length];
+            if (!Processor(thread).AddressSpace.TryRead(new GuestVirtualAddress(address), written))
+            {
+                return false;
+            }
+
+            bytes.CopyTo(written);
+            stacks?.TakeTrueBytes(address, written);
+            machine.Code.Write(Processor(thread).Registers.Cr3, new GuestVirtualAddress(address), written);
             return true;
         }
         catch (CodeWriteException)

@@ -23,6 +23,9 @@ internal readonly struct CheckedMap
     /// <summary>The number under a key, or null.</summary>
     public long? Number(string key) => Child(key) is YamlText text ? NumberOf(text) : null;
 
+    /// <summary>Whether the key is there and true.</summary>
+    public bool Flag(string key) => Text(key) == BooleanSpec.Yes;
+
     /// <summary>One text or a list of them; empty if the key is absent.</summary>
     public IReadOnlyList<string> Texts(string key) => Child(key) switch
     {

@@ -14,6 +14,8 @@ public static class ScenarioGrammar
     private static readonly IntegerSpec s_budget = new($"give up after this many guest blocks; {DefaultBudget} unless said otherwise", 1, 100_000_000_000);
     private static readonly ChoiceSpec s_via = new("who asks: lucosctl in the guest, or the operator through the doorbell (the default)", "guest", "operator");
 
+    private static readonly BooleanSpec s_verify = new("keep the coherence ledger of its data, and check every transfer; false unless said otherwise");
+
     /// <summary>A moment.</summary>
     public static AlternativesSpec Moment { get; } = new(
         "the instant at which something is done; exactly one key",
@@ -66,7 +68,7 @@ public static class ScenarioGrammar
             new FieldSpec("budget", s_budget))),
         new FieldSpec("send", new ObjectSpec("type text on the console", new FieldSpec("text", new TextSpec("the text; a newline is not added"), true))),
         new FieldSpec("update", new ObjectSpec("apply an update",
-            [new FieldSpec("package", s_name, true), new FieldSpec("via", s_via), .. s_change])),
+            [new FieldSpec("package", s_name, true), new FieldSpec("via", s_via), new FieldSpec("verify-coherence", s_verify), .. s_change])),
         new FieldSpec("check", new ObjectSpec("have an update verified without applying it",
             new FieldSpec("package", s_name, true),
             new FieldSpec("via", s_via),

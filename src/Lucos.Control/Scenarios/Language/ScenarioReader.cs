@@ -82,6 +82,7 @@ public static class ScenarioReader
         verb,
         map.Text(target)!,
         map.Text("via") == "guest",
+        map.Flag("verify-coherence"),
         BindMoment(map.Child("at")),
         map.Text("during"),
         map.Text("expect") ?? outcome,

@@ -8,6 +8,7 @@ namespace Lucos.Control.Scenarios.Model;
 /// <param name="Verb">What is asked.</param>
 /// <param name="Target">The package's name (apply, check) or the update's (undo).</param>
 /// <param name="ViaGuest">Whether lucosctl in the guest asks; else the operator.</param>
+/// <param name="VerifyCoherence">For apply: whether every transfer is checked, and every store to its data kept in the ledger.</param>
 /// <param name="At">When, or null for at once.</param>
 /// <param name="During">A command typed before the moment is awaited, or null.</param>
 /// <param name="Expect">The state, <c>accepted</c>, or identifier of the refusal that it must end with.</param>
@@ -18,6 +19,7 @@ public sealed record UpdateStep(
     UpdateVerb Verb,
     string Target,
     bool ViaGuest,
+    bool VerifyCoherence,
     Moment? At,
     string? During,
     string Expect,

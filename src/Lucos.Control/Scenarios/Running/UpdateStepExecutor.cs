@@ -43,7 +43,7 @@ internal sealed class UpdateStepExecutor
     private static string Title(UpdateStep step)
     {
         var verb = step.Verb == UpdateVerb.Apply ? "update" : step.Verb.ToString().ToLowerInvariant();
-        return $"{verb} {step.Target} by the {(step.ViaGuest ? "guest" : "operator")}{(step.At is null ? "" : $" at {step.At}")}";
+        return $"{verb} {step.Target} by the {(step.ViaGuest ? "guest" : "operator")}{(step.VerifyCoherence ? " with its coherence verified" : "")}{(step.At is null ? "" : $" at {step.At}")}";
     }
 
     private RequestAnswer Ask(UpdateStep step)
@@ -58,10 +58,10 @@ internal sealed class UpdateStepExecutor
         var isByName = step.Verb is UpdateVerb.Undo or UpdateVerb.Cancel;
         if (step.ViaGuest)
         {
-            return _driver.AskInGuest(kind, isByName ? step.Target : $"/updates/{step.Target}.lup", step.Budget);
+            return _driver.AskInGuest(kind, isByName ? step.Target : $"/updates/{step.Target}.lup", step.Budget, step.VerifyCoherence);
         }
 
-        return _driver.AskAsOperator(kind, step.Target, isByName ? default : _packages(step.Target), step.Budget);
+        return _driver.AskAsOperator(kind, step.Target, isByName ? default : _packages(step.Target), step.Budget, step.VerifyCoherence);
     }
 
     private void Judge(UpdateStep step, RequestAnswer answer, StepReport report)

@@ -8,9 +8,22 @@ namespace Lucos.Vmm.Cpu.Emulation;
 /// The emulated processors of one machine: an engine each over the same RAM, of which one runs at a time, and one meter for all of them,
 /// so that virtual time and blocks go on counting when another takes its turn.
 /// </summary>
-internal sealed class EmulatedProcessors(GuestMemory memory, IVcpuHost host) : IExecutionCounter, IDisposable
+internal sealed class EmulatedProcessors : IExecutionCounter, IDisposable
 {
-    private readonly ExecutionMeter _meter = new();
+    private readonly GuestMemory _memory;
+    private readonly IVcpuHost _host;
+    private readonly BlockTrail? _digests;
+    private readonly ExecutionMeter _meter;
+    private readonly EmulatedTrail? _trail;
+
+    internal EmulatedProcessors(GuestMemory memory, IVcpuHost host, bool keepsTrail = false)
+    {
+        _memory = memory;
+        _host = host;
+        _digests = keepsTrail ? new BlockTrail() : null;
+        _meter = new ExecutionMeter(_digests);
+        _trail = _digests is null ? null : new EmulatedTrail(_meter, _digests);
+    }
 
     public long Countdown
     {
@@ -24,7 +37,13 @@ internal sealed class EmulatedProcessors(GuestMemory memory, IVcpuHost host) : I
         set => _meter.Blocks = value;
     }
 
-    public void Dispose() => _meter.Dispose();
+    internal IBlockTrail? Trail => _trail;
 
-    internal EmulatedVcpu Create(int index) => new(index, memory, host, _meter);
+    public void Dispose()
+    {
+        _meter.Dispose();
+        _digests?.Dispose();
+    }
+
+    internal EmulatedVcpu Create(int index) => new(index, _memory, _host, _meter, _trail);
 }

@@ -25,7 +25,10 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
     private readonly ByteArrayCodeReader _codeReader;
     private readonly Decoder _decoder;
     private readonly List<ulong> _stackPages = [];
+    private (ulong Cr3, ulong Bottom, ulong Top)? _open;
+    private bool _isSeries;
     private IStoreFilter? _filter;
+    private ILoadListener? _loads;
     private ServiceCallResult? _result;
     private ulong _cr3;
     private ulong _entryStack;
@@ -57,6 +60,12 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
 
     public void DropAllCode() => _engine.FlushTranslations();
 
+    internal void GuardLoads(ReadOnlySpan<ulong> pages, ILoadListener listener)
+    {
+        _engine.GuardLoads(pages);
+        _loads = listener;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal ServiceCallResult Call(in ServiceCall call)
     {
@@ -64,6 +73,12 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         if (_filter is not null)
         {
             throw new InvalidOperationException("service-inside-itself: a filter may not call the service processor");
+        }
+
+        (ulong Cr3, ulong Bottom, ulong Top) place = (call.Cr3, call.StackBottom.Value, call.StackTop.Value);
+        if (_open != place)
+        {
+            CloseStack();
         }
 
         if (!_walker.TryTranslate(call.Cr3, call.Function, PageAccess.Execute, out _, out _))
@@ -74,13 +89,39 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         _filter = call.Filter;
         try
         {
-            return OpenStack(in call) is { } refused ? refused : Run(in call);
+            if (_open == place)
+            {
+                WriteReturnAddress();
+            }
+            else if (OpenStack(in call) is { } refused)
+            {
+                return refused;
+            }
+            else
+            {
+                _open = place;
+                _cr3 = call.Cr3;
+                _engine.FlushAddresses();
+            }
+
+            return Run(in call);
         }
         finally
         {
-            CloseStack();
             _filter = null;
+            if (!_isSeries)
+            {
+                CloseStack();
+            }
         }
+    }
+
+    internal void BeginCalls() => _isSeries = true;
+
+    internal void EndCalls()
+    {
+        _isSeries = false;
+        CloseStack();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -208,6 +249,15 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void IEngineCallbacks.OnGuardedLoad(ulong physicalAddress, int size)
+    {
+        if (_result is null && _loads is { } loads && !loads.AllowsServiceLoad(new GuardedLoad(-1, new GuestPhysicalAddress(physicalAddress), size)))
+        {
+            End(new ServiceCallResult(ServiceCallEnd.ForbiddenLoad, Rip: _engine.Rip, Address: physicalAddress));
+        }
+    }
+
     ulong IEngineCallbacks.OnDeviceRead(ulong physicalAddress, int size)
     {
         End(new ServiceCallResult(ServiceCallEnd.ForbiddenAccess, Rip: _engine.Rip, Address: physicalAddress));
@@ -257,9 +307,8 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         start[2] = call.Argument2;
         start[4] = _entryStack = call.StackTop.Value - sizeof(ulong);
         start.Rip = call.Function.Value;
-        start.Cr3 = _cr3 = call.Cr3;
+        start.Cr3 = call.Cr3;
         start.Restore();
-        _engine.FlushAddresses();
         DropStaleCode();
         _result = null;
         _meter.Countdown = (long)Math.Min(call.Budget, long.MaxValue / 2);
@@ -310,9 +359,12 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
             _stackPages.Add(page);
         }
 
-        _memory.WriteUInt64(new GuestPhysicalAddress((_stackPages[^1] * PageSize) + PageSize - sizeof(ulong)), ReturnAddress);
+        WriteReturnAddress();
         return null;
     }
+
+    private void WriteReturnAddress() =>
+        _memory.WriteUInt64(new GuestPhysicalAddress((_stackPages[^1] * PageSize) + PageSize - sizeof(ulong)), ReturnAddress);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CloseStack()
@@ -323,6 +375,7 @@ internal sealed class EmulatedService : IEngineCallbacks, ICodeCache, IDisposabl
         }
 
         _stackPages.Clear();
+        _open = null;
     }
 
     private bool TryFetch(ulong address, Span<byte> bytes)

@@ -22,6 +22,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
     private static readonly VmExit.DebugStep s_step = new();
     private static readonly VmExit.StopRequested s_stopRequested = new();
     private static readonly VmExit.Deadline s_resume = new();
+    private static readonly VmExit.TrailDiffers s_trailDiffers = new();
 
     private static readonly SegmentIndex[] s_dataSegments =
         [SegmentIndex.Ss, SegmentIndex.Ds, SegmentIndex.Es, SegmentIndex.Fs, SegmentIndex.Gs];
@@ -29,6 +30,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
     private readonly GuestMemory _memory;
     private readonly IVcpuHost _host;
     private readonly ExecutionMeter _meter;
+    private readonly EmulatedTrail? _trail;
     private readonly int _index;
     private readonly ExceptionDelivery _delivery;
     private readonly AddressSpaceWalker _walker;
@@ -47,9 +49,10 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
     private ulong _stepStart;
     private nint _accessReport;
 
-    internal EmulatedVcpu(int index, GuestMemory memory, IVcpuHost host, ExecutionMeter meter)
+    internal EmulatedVcpu(int index, GuestMemory memory, IVcpuHost host, ExecutionMeter meter, EmulatedTrail? trail)
     {
         _index = index;
+        _trail = trail;
         _meter = meter;
         _memory = memory;
         _host = host;
@@ -58,7 +61,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
         _decoder = Decoder.Create(64, _codeReader);
         _walker = new AddressSpaceWalker(memory);
         _portPermission = new PortPermission(memory);
-        _engine = new Engine(this, _meter);
+        _engine = new Engine(this, _meter) { Processor = index };
         _engine.MapMemory(memory.Backing);
         _engine.MapDevice(memory.Size, DeviceEnd - memory.Size);
         _memory.CodeFrames.Attach(this);
@@ -174,6 +177,7 @@ internal sealed partial class EmulatedVcpu : IVcpuBackend, ICodeCache
     private EngineStatus RunEngine()
     {
         _memory.CodeFrames.IsRunning = true;
+        _trail?.Enter(_index);
         try
         {
             return _engine.Run(_engine.Rip, reportFirstBlock: IsInsideBlock);

@@ -30,7 +30,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         // The meter has counted this block, which has not begun: take it back while deciding, so a stop here leaves exact counts.
         _meter.Countdown += size;
         _meter.Blocks--;
-        if (MayBegin())
+        if (MayBegin(address))
         {
             _meter.Countdown -= size;
             _meter.Blocks++;
@@ -42,7 +42,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         }
     }
 
-    private bool MayBegin()
+    private bool MayBegin(ulong address)
     {
         if (_overStore)
         {
@@ -75,9 +75,12 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             return false;
         }
 
-        _exit ??= _host.Poll(this);
+        _exit ??= _host.Poll(this) ?? (IsOffTrail(address) ? s_trailDiffers : null);
         return _exit is null;
     }
+
+    // Only a block that would begin has a digest to be compared: what is due in front of it may change the registers, and a stub is no block of the guest's.
+    private bool IsOffTrail(ulong address) => _meter.Trail is { } trail && trail.Differs(_meter.Blocks + 1) && !_host.IsStub(address);
 
     // What the block before has left to be done.
     private VmExit? DueBefore()
@@ -120,7 +123,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
     // The block is counted as a whole.
     private void StopInside(ulong address)
     {
-        (_paidStart, _paidEnd) = (address, _meter.BlockEnd);
+        (_paidStart, _paidEnd) = (address, _meter.BlockEnd(address));
         _engine.Stop();
     }
 
@@ -143,6 +146,12 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
         {
             _skipBreakpoint = 0;
             return;
+        }
+
+        if (_exit is VmExit.Mmio && !_stoppedAtBlock)
+        {
+            // It would end the run only at the end of this block, and nothing is done for it.
+            _exit = null;
         }
 
         if (_stoppedAtBlock || _isReported || (_exit ??= _host.TakeExactStop(_index)) is not null)

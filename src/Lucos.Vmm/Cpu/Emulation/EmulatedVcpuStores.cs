@@ -4,7 +4,7 @@ using Lucos.Vmm.Memory;
 
 namespace Lucos.Vmm.Cpu.Emulation;
 
-/// <summary>Stores to guarded pages: carried out in the hook, or refused and then stepped over.</summary>
+/// <summary>Stores to guarded pages: carried out in the hook, or refused and then stepped over. Loads from guarded pages: told of before they happen.</summary>
 internal sealed partial class EmulatedVcpu
 {
     private const ulong PageSize = 4096;
@@ -35,6 +35,14 @@ internal sealed partial class EmulatedVcpu
     private bool IsAtStoreBoundary => _host.IsStoreBoundaryDue(_index) && (_behindStep || !IsInsideBlock);
 
     public void GuardPages(ReadOnlySpan<ulong> pages, bool steps) => _engine.GuardPages(pages, steps);
+
+    public void GuardLoads(ReadOnlySpan<ulong> pages) => _engine.GuardLoads(pages);
+
+    void IEngineCallbacks.OnGuardedLoad(ulong physicalAddress, int size)
+    {
+        _host.Loading(new GuardedLoad(_index, new GuestPhysicalAddress(physicalAddress), size));
+        PollForBoundary();
+    }
 
     bool IEngineCallbacks.OnGuardedStore(ulong physicalAddress, int size, ulong value)
     {
@@ -194,7 +202,7 @@ internal sealed partial class EmulatedVcpu
     {
         ulong rip = _engine.Rip;
         _stepBlocks = _meter.Blocks;
-        ulong blockEnd = _meter.BlockEnd;
+        ulong blockEnd = _meter.BlockEnd(rip);
         ulong debugStatus = _engine.Dr6;
         _storeCount = 0;
         _isRefused = false;
