@@ -31,6 +31,7 @@ internal static class ExplainedDifferences
         ["data: cpus.preempt_count"] = "the same",
         ["data: timer_lock.in.time.c"] = "the same",
         ["stacks: below the stack pointer"] = "what calls leave there is nobody's",
+        ["stacks: switch frames"] = "registers that the scheduler saved: whom the thread gave the CPU to",
         ["stack of lucos-doorbell"] = "its own frames: the last request, and what it answered",
         ["stack of lucos-drain"] = "its own frames: deadline and round",
     };

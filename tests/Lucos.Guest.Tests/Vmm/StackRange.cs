@@ -7,7 +7,11 @@ namespace Lucos.Guest.Tests.Vmm;
 /// <param name="Pointer">Where its stack pointer was saved; what lies below is nobody's.</param>
 internal sealed record StackRange(string Thread, ulong Start, ulong End, ulong Pointer)
 {
+    private const ulong SwitchFrame = 7 * sizeof(ulong);
+
     internal bool Contains(ulong address) => address >= Start && address < End;
 
-    internal string Name(ulong address) => address < Pointer ? "stacks: below the stack pointer" : $"stack of {Thread}";
+    internal string Name(ulong address) => address < Pointer ? "stacks: below the stack pointer"
+        : address < Pointer + SwitchFrame ? "stacks: switch frames"
+        : $"stack of {Thread}";
 }
