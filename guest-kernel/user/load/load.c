@@ -64,7 +64,7 @@ int load_parse(int argc, char **argv, const char *count_name, struct limits *lim
 	return 0;
 }
 
-/* Never at first: a process that is told to end as soon as it begins does one piece all the same, so that every run shows something. */
+/* Never at first: a process that is told to end as soon as it begins does one piece all the same, so every run shows something. */
 int load_over(const struct limits *limits, long start_ns)
 {
 	static int asked;
