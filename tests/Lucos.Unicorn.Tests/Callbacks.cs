@@ -5,6 +5,10 @@ internal sealed class Callbacks : IEngineCallbacks
 {
     internal int Blocks { get; private set; }
 
+    internal Action<ulong>? OnInstructionDo { get; set; }
+
+    internal Action? OnInterruptDo { get; set; }
+
     internal List<ulong> TranslatedPages { get; } = [];
 
     internal Action? OnBlockDo { get; set; }
@@ -23,13 +27,21 @@ internal sealed class Callbacks : IEngineCallbacks
 
     public void OnBreakpoint(ulong address) => throw new NotSupportedException();
 
-    public void OnInstruction(ulong address) => throw new NotSupportedException();
+    public void OnInstruction(ulong address) => OnInstructionDo?.Invoke(address);
 
     public void OnBlockTranslated(ulong address, uint size)
     {
     }
 
-    public void OnInterrupt(uint vector) => throw new NotSupportedException();
+    public void OnInterrupt(uint vector)
+    {
+        if (OnInterruptDo is null)
+        {
+            throw new NotSupportedException();
+        }
+
+        OnInterruptDo();
+    }
 
     public bool OnInvalidInstruction() => false;
 

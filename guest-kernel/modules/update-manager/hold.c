@@ -71,8 +71,8 @@ static u32 unfit_in_place(const struct hold *hold, const struct update *update, 
 	if (version != NEW_CODE || update->phase != DATA_RETIRED || !types_any(update, type_is_in_place) || !contexts)
 		return 0;
 	return refuse(verdict, LUCOS_REFUSAL_BUSY,
-		"%s: its data lies in place, and at each of %u instants somebody stood in its code, at the last one %u contexts: try "
-		"again when they have left it",
+		"%s: its data lies in place, and at each of %u instants somebody stood in its code, at the last one %u contexts: "
+		"try again when they have left it",
 		update->name, TRANSFER_TRIES, contexts);
 }
 

@@ -31,8 +31,9 @@ void *twin_old(const struct update_type *type, const void *new_version)
 }
 
 /*
- * While new versions are given to what is there already, objects come and go on other CPUs: one that has just been taken is both found and
- * announced, and one that is about to be given back is found when its death has been told of. What is left then belongs to nobody.
+ * While new versions are given to what is there already, objects come and go on other CPUs: one that has just been taken is
+ * both found and announced, and one that is about to be given back is found when its death has been told of. What is left
+ * then belongs to nobody.
  */
 bool twin_is_stray(const struct update_type *type, const void *new_version)
 {

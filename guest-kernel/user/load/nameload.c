@@ -1,7 +1,7 @@
 /*
- * nameload: makes names in a directory of its own, lists them, looks each of them up, and removes them again; all that were made must be there,
- * once, and nothing else. Between two rounds it executes a program. Ends with `nameload: names=N errors=N`, status 0 if errors=0, else 1.
- * Stops on --names, --seconds, TERM or INT.
+ * nameload: makes names in a directory of its own, lists them, looks each of them up, and removes them again; all that were
+ * made must be there, once, and nothing else. Between two rounds it executes a program. Ends with `nameload: names=N
+ * errors=N`, status 0 if errors=0, else 1. Stops on --names, --seconds, TERM or INT.
  */
 #include <stdio.h>
 #include <string.h>

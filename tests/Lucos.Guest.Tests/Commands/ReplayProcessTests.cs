@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Lucos.Control.Recording;
 
 namespace Lucos.Guest.Tests.Commands;
 
@@ -48,9 +49,62 @@ public sealed class ReplayProcessTests
         Assert.That((string?)JsonNode.Parse(replay.Output)!["reason"], Is.EqualTo("end"));
     }
 
-    private async Task RecordAsync(CancellationToken cancel)
+    [Test]
+    public async Task AnExactRecordThatWasGivenAnotherInputIsToldByBlockAsTextAndAsJson(CancellationToken cancel)
     {
-        using var run = LucosProcess.Start(_folder, "run", "--cpus", "4", "--seed", "6", "--record", RecordFile);
+        await RecordAsync(cancel, "--record-exact");
+        Alter();
+
+        var text = await LucosProcess.RunAsync(_folder, cancel, "replay", "--quiet", RecordFile);
+        Assert.That(text.Code, Is.EqualTo(3));
+        Assert.That(text.Errors, Does.Match(@"first different block: \d+, processor \d.*, at 0x[0-9a-f]+ \(\w+").And.Contain("block before it on that processor: "));
+
+        var json = await LucosProcess.RunAsync(_folder, cancel, "replay", "--quiet", "-o", "json", RecordFile);
+        var divergence = JsonNode.Parse(json.Output)!["divergence"]!;
+        Assert.That(text.Errors, Does.Contain($"first different block: {divergence["block"]!["number"]},"));
+        Assert.That((string?)divergence["block"]!["before"]!["address"], Does.StartWith("0x"));
+        Assert.That(divergence["block"]!["before"]!["loads"]!.AsArray(), Is.Not.Empty);
+        Assert.That(divergence["pages"]!.AsArray(), Is.Not.Empty);
+    }
+
+    [Test]
+    public async Task ExactlyWithoutARecordIsRefused(CancellationToken cancel)
+    {
+        var run = await LucosProcess.RunAsync(_folder, cancel, "run", "--record-exact");
+        Assert.That(run.Code, Is.EqualTo(2));
+        Assert.That(run.Errors, Does.Contain("no-record: --record-exact says how to record: say by --record where to"));
+    }
+
+    // Another letter is typed, and the record is whole and sealed.
+    private void Alter()
+    {
+        Record record;
+        using (var stream = File.OpenRead(RecordFile))
+        {
+            record = Record.Read(stream);
+        }
+
+        using var writer = new RecordWriter(File.Create(RecordFile), record.Head);
+        foreach (var entry in record.Entries)
+        {
+            switch (entry)
+            {
+                case RecordEntry.Typed typed:
+                    writer.Add(typed with { Bytes = [.. typed.Bytes.Select(b => b == (byte)'l' ? (byte)'k' : b)] });
+                    break;
+                case RecordEntry.Ended ended:
+                    writer.End(ended.At, ended.Reason);
+                    break;
+                default:
+                    writer.Add(entry);
+                    break;
+            }
+        }
+    }
+
+    private async Task RecordAsync(CancellationToken cancel, params string[] more)
+    {
+        using var run = LucosProcess.Start(_folder, ["run", "--cpus", "4", "--seed", "6", "--record", RecordFile, .. more]);
         await run.TypeAsync("nproc\npipeload --bytes 50000\npoweroff\n");
         var (code, errors) = await run.EndAsync(cancel);
         Assert.That(code, Is.Zero, errors);

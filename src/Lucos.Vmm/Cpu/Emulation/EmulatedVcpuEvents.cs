@@ -17,6 +17,8 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
     private const uint KernelData = (1 << 23) | (1 << 22) | (1 << 15) | (1 << 12) | (1 << 9) | (1 << 8);
     private ulong _skipBreakpoint;
     private ulong _skipStack;
+    private ulong _reportedAddress;
+    private uint _reportedFlags;
     private ulong _blocksAtRun;
     private ulong _blocksAtDelivery = ulong.MaxValue;
 
@@ -96,6 +98,7 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
 
     void IEngineCallbacks.OnInstruction(ulong address)
     {
+        (_reportedAddress, _reportedFlags) = (address, _engine.Eflags);
         if (_stoppedAtBlock || _overStore || _isRefused)
         {
             return;
@@ -414,6 +417,11 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
     private void Raise(TrapEvent trap, ulong ripBias = 0)
     {
         CpuContext context = _engine.Context;
+        if (trap.Kind == TrapKind.Exception && (_stepping || LeavesBehindAccesses))
+        {
+            RestoreFlags(context);
+        }
+
         if (_overStore)
         {
             // Our step ends here, and the guest must not find its trace in the frame.
@@ -442,6 +450,17 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
 
         PollForBoundary();
         CountDelivery();
+    }
+
+    // In code whose instructions are reported the library computes the flags for the report, and where the instruction then faults takes them for the
+    // operands that they come from: the frame would hold others.
+    private void RestoreFlags(CpuContext context)
+    {
+        const uint arithmeticFlags = 0x8d5;
+        if (context.Segment(SegmentIndex.Cs).Base + context.Rip == _reportedAddress)
+        {
+            context.Eflags = (context.Eflags & ~arithmeticFlags) | (_reportedFlags & arithmeticFlags);
+        }
     }
 
     // A handler that can't be fetched raises an exception before its first block, and so may the handler of that one, for ever. What was
