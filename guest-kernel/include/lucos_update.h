@@ -147,7 +147,8 @@
  *    the old version's, by its address; it is never transferred.
  *  - New code finds the new version of what a kernel pointer leads to by lucos_twin(); it must not store to the old one behind
  *    the shared head.
- *  - While lucos_coexists(type), new code does nothing that the old version can't say. Once lucos_retired(type), it may.
+ *  - While lucos_coexists(type), new code does nothing that the old version can't say. Once lucos_retired(type), it may. An undo
+ *    makes it coexist again and waits a while for what .representable refuses to be used up; if it is not, all sleepers are woken.
  *  - All functions that use the structure are replaced by the update. What is not would go on with the old version for good.
  */
 

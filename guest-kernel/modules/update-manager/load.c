@@ -169,14 +169,21 @@ fail:
 	return NULL;
 }
 
-void update_unload(struct update *update)
+void update_unload_module(struct update *update)
 {
 	if (update->displaced.size)
 		code_region_remove(&update->displaced);
+	update->displaced.size = 0;
 	if (update->module) {
 		__atomic_sub_fetch(&update->module->users, 1, __ATOMIC_SEQ_CST);
 		module_unload(update->module);
 	}
+	update->module = NULL;
+}
+
+void update_unload(struct update *update)
+{
+	update_unload_module(update);
 	callbacks_free(update);
 	types_free(update);
 	kfree(update->dependencies);

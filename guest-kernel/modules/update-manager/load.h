@@ -15,5 +15,7 @@ struct update *update_load(const struct package *package, u64 request_id, struct
 
 /* Undoes update_load: unloads the module and frees the update. Nobody may run its code any more. */
 void update_unload(struct update *update);
+/* Its first half: the update stays, without a module. */
+void update_unload_module(struct update *update);
 
 #endif

@@ -92,14 +92,17 @@ static bool cleaned_up(struct update *update)
 
 bool rollback_finish(struct update *update)
 {
-	u32 id = update->id;
-
-	if (callbacks_running(update) || !module_quiet(update) || !cleaned_up(update))
+	if (update->module) {
+		if (callbacks_running(update) || !module_quiet(update) || !cleaned_up(update))
+			return false;
+		update_unload_module(update);
+	}
+	/* Until the server knows, it refuses every other module at these addresses. */
+	if (!server_released(update->id))
 		return false;
 	list_del(&update->link);
 	unpin();
 	update_unload(update);
-	server_released(id);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #include <kernel/ipi.h>
 #include <kernel/layout.h>
 #include <kernel/string.h>
+#include <kernel/thread.h>
 #include <kernel/time.h>
 #include "activations.h"
 #include "data.h"
@@ -13,6 +14,9 @@
 #include "kernel_view.h"
 #include "server.h"
 #include "stubs.h"
+#include "types.h"
+
+#define UNDO_TRIES 64	/* a tick apart */
 
 /* Its words are in the status of update 0, the last refused one. */
 u32 server_refused(const char *name, s64 result, struct verdict *verdict)
@@ -162,15 +166,57 @@ static void rollback_held(struct update *update, u64 request_id, struct hold *ho
 	data_rolled_back(update, hold);
 }
 
-u32 server_rollback(struct update *update, u64 request_id, struct verdict *verdict)
+static u32 try_rollback(struct update *update, u64 request_id, struct verdict *verdict)
 {
 	struct hold hold;
 
+	verdict->refusal = 0;
 	if (hold_begin_transfer(&hold, update, NEW_CODE, verdict))
 		return verdict->refusal;
 	rollback_held(update, request_id, &hold, verdict);
 	hold_release(&hold);
 	hold_free(&hold);
+	return verdict->refusal;
+}
+
+/* All sleepers look at what they wait for again: they may have gone to sleep because of the state that the types had. */
+static void wake_all(void)
+{
+	struct thread *thread;
+	u64 flags = spin_lock_irqsave(&thread_list_lock);
+
+	for_each_thread(thread)
+		thread_wake(thread);
+	spin_unlock_irqrestore(&thread_list_lock, flags);
+}
+
+static void set_state(struct update *update, u32 state)
+{
+	cpus_park();
+	types_set_state(update, state);
+	cpus_release();
+}
+
+/*
+ * What the old version can't say may be on its way out: new code adds nothing to it while the types coexist, and is given time
+ * to use it up. Otherwise a load that always has more under way could never be undone.
+ */
+u32 server_rollback(struct update *update, u64 request_id, struct verdict *verdict)
+{
+	bool retired = update->phase == DATA_RETIRED, narrow = false;
+
+	for (u32 tries = 0; tries < UNDO_TRIES; tries++) {
+		if (try_rollback(update, request_id, verdict) != LUCOS_REFUSAL_NOT_REPRESENTABLE || !retired)
+			break;
+		if (!narrow)
+			set_state(update, LUCOS_TYPE_COEXISTS);
+		narrow = true;
+		sleep_ns(NS_PER_TICK);
+	}
+	if (narrow && verdict->refusal) {
+		set_state(update, LUCOS_TYPE_RETIRED);
+		wake_all();
+	}
 	return verdict->refusal;
 }
 
@@ -207,9 +253,9 @@ bool server_query(u32 id, struct lucos_update_status *status)
 	return hypercall(LUCOS_HC_QUERY, id, (u64)status, 0, 0) >= 0;
 }
 
-void server_released(u32 id)
+bool server_released(u32 id)
 {
-	hypercall(LUCOS_HC_RELEASED, id, 0, 0, 0);
+	return hypercall(LUCOS_HC_RELEASED, id, 0, 0, 0) >= 0;
 }
 
 bool module_quiet(struct update *update)

@@ -20,7 +20,8 @@ u32 server_report(struct update *update, struct verdict *verdict);
 
 /* A refusal that the server gave, in its words. Returns its code. */
 u32 server_refused(const char *name, s64 result, struct verdict *verdict);
-void server_released(u32 id);
+/* That its module's memory is free. False: refused. */
+bool server_released(u32 id);
 /* False: the server doesn't know it. */
 bool server_query(u32 id, struct lucos_update_status *status);
 

@@ -39,7 +39,10 @@ void outcome_of(struct outcome *outcome, const struct update *update);
 /* Runs the cleanup function; what goes wrong in it is written down. False: it still runs, or could not be started. */
 bool run_cleanup(struct update *update);
 u32 rollback_begin(struct update *update, u64 request_id, struct outcome *outcome);
-/* Cleanup, unload, RELEASED, out of the list: once RolledBack and nobody is in the module. False: somebody is. */
+/*
+ * Cleanup, unload, RELEASED, out of the list: once RolledBack and nobody is in the module. False: somebody is, or RELEASED was
+ * refused.
+ */
 bool rollback_finish(struct update *update);
 
 #endif

@@ -172,8 +172,7 @@ public sealed class ControlClient : IAsyncDisposable
     private async Task<JsonObject> AskAsync(JsonObject request, CancellationToken cancel)
     {
         request["id"] = ++_nextId;
-        await _stream.WriteAsync(Encoding.UTF8.GetBytes(request.ToJsonString() + "\n"), cancel).ConfigureAwait(false);
-        var reply = await ReadAsync(cancel).ConfigureAwait(false);
+        var reply = await ExchangeAsync(Encoding.UTF8.GetBytes(request.ToJsonString() + "\n"), cancel).ConfigureAwait(false);
         if (reply["ok"]?.GetValue<bool>() == true)
         {
             var result = reply["result"] as JsonObject ?? [];
@@ -197,6 +196,20 @@ public sealed class ControlClient : IAsyncDisposable
         _ => ExitCode.Usage,
     };
 
+    private async Task<JsonObject> ExchangeAsync(byte[] request, CancellationToken cancel)
+    {
+        try
+        {
+            await _stream.WriteAsync(request, cancel).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            throw Closed();
+        }
+
+        return await ReadAsync(cancel).ConfigureAwait(false);
+    }
+
     private async Task<JsonObject> ReadAsync(CancellationToken cancel)
     {
         try
@@ -211,6 +224,9 @@ public sealed class ControlClient : IAsyncDisposable
             // Reported below like an orderly end.
         }
 
-        throw new LucosException(ExitCode.Unreachable, "guest-unreachable", "the guest's monitor closed the connection");
+        throw Closed();
     }
+
+    private static LucosException Closed() =>
+        new(ExitCode.Unreachable, "guest-unreachable", "the guest's monitor closed the connection: the guest has ended, and what was asked may have been done");
 }

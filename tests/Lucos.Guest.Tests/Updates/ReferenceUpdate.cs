@@ -15,11 +15,14 @@ internal sealed record ReferenceUpdate(string Name, string[] Loads, string Check
     /// <summary>Whether its load counts exactly what is done, so that nothing else may run beside it. It has then one load, which ends by itself.</summary>
     internal bool IsExclusive { get; init; }
 
-    /// <summary>A command that stays inside of what is replaced until it is killed; null where the load does so itself.</summary>
-    internal string? Sleeper { get; init; }
+    /// <summary>A job that sleeps inside of what is replaced until it is woken; null where the load does so itself.</summary>
+    internal Sleeper? Sleeper { get; init; }
 
     /// <summary>Whether somebody is inside for certain at the instant of applying.</summary>
     internal bool HoldsThreads { get; init; }
+
+    /// <summary>An exploit that sleeps inside of what is replaced until it gets TERM, and is blocked if the update is in force by then.</summary>
+    internal Exploit? Exploit { get; init; }
 
     /// <summary>The function that a thread shall be inside of; null where one always is.</summary>
     internal string? Function { get; init; }

@@ -1,0 +1,102 @@
+using System.Buffers.Binary;
+using System.Text;
+using Lucos.Abi;
+using Lucos.Control.Guests;
+using Lucos.Guest.Tests.Vmm;
+using Lucos.Vmm.Cpu;
+
+namespace Lucos.Guest.Tests.Updates;
+
+/// <summary>
+/// One call of a function in the guest that fails: it is stopped at its first instruction, and returns at once with what it returns when it fails. Nothing in the
+/// guest is made for it.
+/// </summary>
+internal sealed class PlannedFault : IDisposable
+{
+    private const ulong Slice = 2_000;
+    private const int Thread = 8; // in struct cpu
+    private const int ThreadName = 4;
+
+    private readonly UpdatableGuest _guest;
+    private readonly ulong[] _functions;
+    private readonly Func<UpdatableGuest, RegisterFile, bool> _counts;
+    private readonly int _number;
+    private readonly ulong _result;
+    private int _calls;
+
+    private PlannedFault(UpdatableGuest guest, ulong[] functions, Func<UpdatableGuest, RegisterFile, bool> counts, int number, ulong result)
+    {
+        _guest = guest;
+        _functions = functions;
+        _counts = counts;
+        _number = number;
+        _result = result;
+        Array.ForEach(functions, function => guest.Guest.AddBreakpoint(function));
+    }
+
+    /// <summary>Whether it has happened.</summary>
+    internal bool Happened => _calls >= _number;
+
+    /// <summary>The Update Manager's nth allocation: of its own threads, whoever makes it for them, down to the pages of a slab or a page table.</summary>
+    internal static PlannedFault OfAllocation(UpdatableGuest guest, int number) =>
+        new(guest, [Symbol("kmem_cache_alloc"), Symbol("pages_alloc")], (g, _) => CurrentThread(g).StartsWith("lucos-", StringComparison.Ordinal), number, 0);
+
+    /// <summary>The nth hypercall about an update, refused by the host.</summary>
+    internal static PlannedFault OfHypercall(UpdatableGuest guest, int number) =>
+        new(guest, [Hypercall(guest)], (_, registers) => IsAboutAnUpdate((Hypercall)(uint)registers.Rdi), number, (ulong)Refusal.Internal.ToResult());
+
+    /// <summary>Lets the guest run until a condition holds.</summary>
+    internal void Await(string what, Func<bool> condition)
+    {
+        var deadline = _guest.Guest.Blocks + UpdatableGuest.Budget;
+        while (!condition())
+        {
+            Assert.That(_guest.Guest.Blocks, Is.LessThan(deadline), what);
+            if (_guest.Session.RunOn(Slice).Kind == GuestStopKind.Breakpoint)
+            {
+                Meet();
+            }
+        }
+    }
+
+    public void Dispose() => Array.ForEach(_functions, function => _guest.Guest.RemoveBreakpoint(function));
+
+    private void Meet()
+    {
+        var cpu = _guest.Machine.Vcpus[_guest.Guest.CurrentProcessor];
+        var registers = cpu.Registers;
+        if (!_functions.Contains(registers.Rip) || !_counts(_guest, registers) || ++_calls != _number)
+        {
+            return;
+        }
+
+        registers.Rax = _result;
+        registers.Rip = Word(_guest, registers.Rsp);
+        registers.Rsp += sizeof(ulong);
+        cpu.Registers = registers;
+    }
+
+    private static bool IsAboutAnUpdate(Hypercall call) => call is Lucos.Abi.Hypercall.Apply or Lucos.Abi.Hypercall.Rollback or Lucos.Abi.Hypercall.Report
+        or Lucos.Abi.Hypercall.Query or Lucos.Abi.Hypercall.Events or Lucos.Abi.Hypercall.Born or Lucos.Abi.Hypercall.Retire or Lucos.Abi.Hypercall.Complete
+        or Lucos.Abi.Hypercall.Journal or Lucos.Abi.Hypercall.Released;
+
+    private static ulong Hypercall(UpdatableGuest guest) =>
+        new KernelStructures(guest.Machine.Vcpus[0].AddressSpace, UpdatableGuest.Kernel).ModuleSymbols().Single(s => s.Name == "update-manager: hypercall").Start;
+
+    private static string CurrentThread(UpdatableGuest guest)
+    {
+        var thread = Word(guest, Symbol("cpus") + ((ulong)guest.Guest.CurrentProcessor * KernelStructures.CpuSize) + Thread);
+        var name = new byte[16];
+        Assert.That(guest.Guest.TryRead(thread + ThreadName, name), Is.True);
+        return Encoding.ASCII.GetString(name).TrimEnd('\0');
+    }
+
+    private static ulong Symbol(string name) => UpdatableGuest.Kernel.Symbols.FindOnly(name)!.Value;
+
+    private static ulong Word(UpdatableGuest guest, ulong address)
+    {
+        var word = new byte[sizeof(ulong)];
+        Assert.That(guest.Guest.TryRead(address, word), Is.True, $"0x{address:x} is not mapped");
+        return BinaryPrimitives.ReadUInt64LittleEndian(word);
+    }
+}
