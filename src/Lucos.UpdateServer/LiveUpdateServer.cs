@@ -58,7 +58,7 @@ public sealed class LiveUpdateServer
             guest.WarmUp(kernel.Entry);
         }
 
-        ServerWarmUp.Start();
+        ServerWarmUp.Start(kernel);
         machine.State.Add(server.State);
         machine.Hypercalls.Register(new ServerHypercallHandler(server, guest));
         return server;

@@ -1,6 +1,6 @@
 /*
- * All code that a walk for one update may ask about, in order of addresses: a frame is looked up by halving, and only one that lies in a
- * span is looked at closely. Without it each frame on each stack would be compared with each function.
+ * All code that a walk for one update may ask about, in order of addresses: a frame is looked up by halving, and only one
+ * that lies in a span is looked at closely. Without it each frame on each stack would be compared with each function.
  */
 #ifndef UM_CODE_SPANS_H
 #define UM_CODE_SPANS_H

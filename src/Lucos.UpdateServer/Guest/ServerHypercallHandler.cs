@@ -13,7 +13,7 @@ internal sealed class ServerHypercallHandler(LiveUpdateServer server, MachineGue
         if (context.Number == (ulong)Hypercall.Register)
         {
             // The guest is still booting, so it can wait for what the warm-up has not finished beside the boot; an update's guest can't.
-            ServerWarmUp.Start().Wait();
+            ServerWarmUp.Wait();
         }
 
         guest.Enter(context.Vcpu);

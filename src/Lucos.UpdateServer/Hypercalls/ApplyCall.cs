@@ -101,7 +101,7 @@ internal sealed class ApplyCall(ServerState state)
         }
 
         changes.AddRange(plan.Jumps.Select(step => new PlannedWrite(state.Guest, state.Stubs, step)));
-        state.Guest.BeginTransfers();
+        using TransferSeries series = TransferSeries.Begin(state.Guest, update);
         try
         {
             new Transaction(state.Observer, text => Inconsistent(update, text), watch).Run(changes);
@@ -111,10 +111,6 @@ internal sealed class ApplyCall(ServerState state)
             throw e.InnerException is TransferFailedException { Failure: { } failure }
                 ? new RefusedException(failure.Refusal, $"{update.Name}: {failure.Detail}")
                 : new RefusedException(Refusal.Internal, $"{update.Name}: {e.Message}");
-        }
-        finally
-        {
-            state.Guest.EndTransfers();
         }
 
         if (update.Data is { } applied)

@@ -135,7 +135,7 @@ internal sealed class RollBackCall(ServerState state)
         }
 
         changes.AddRange(plan.Moves.Concat(plan.Code).Select(step => new PlannedWrite(state.Guest, state.Stubs, step)));
-        state.Guest.BeginTransfers();
+        using TransferSeries series = TransferSeries.Begin(state.Guest, update);
         try
         {
             new Transaction(state.Observer, text => Inconsistent(update, text), watch).Run(changes);
@@ -145,10 +145,6 @@ internal sealed class RollBackCall(ServerState state)
             throw e.InnerException is TransferFailedException { Failure: { } failure }
                 ? new RefusedException(failure.Refusal, $"{update.Name}: {failure.Detail}")
                 : new RefusedException(Refusal.Internal, $"{update.Name}: {e.Message}");
-        }
-        finally
-        {
-            state.Guest.EndTransfers();
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Lucos.Abi;
 using Lucos.Abi.Fields;
+using Lucos.Elf;
 using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Journal;
 using Lucos.UpdateServer.Requests;
@@ -29,12 +30,32 @@ public static class ServerWarmUp
     private const ulong NewVersion = PlainGuest.Heap + 0x4000;
     private const ulong Area = PlainGuest.Module + 0x800;
 
-    private static readonly Lazy<Task<bool>> s_once = new(() => Task.Run(Run));
+    private static readonly Lock s_lock = new();
+    private static Task<bool>? s_once;
 
-    /// <summary>Starts it in the background, once per process. It touches no real guest.</summary>
-    public static Task<bool> Start() => s_once.Value;
+    /// <summary>Starts it in the background, once per process, and then what a machine does for an update. It touches no real guest.</summary>
+    /// <param name="kernel">A kernel, for its table of functions.</param>
+    public static Task<bool> Start(KernelImage kernel)
+    {
+        lock (s_lock)
+        {
+            return s_once ??= Task.Run(() => Run() && MachineWarmUp.Run(kernel));
+        }
+    }
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Waits until it is done, if it has been started.</summary>
+    internal static void Wait()
+    {
+        Task<bool>? started;
+        lock (s_lock)
+        {
+            started = s_once;
+        }
+
+        started?.Wait();
+    }
+
+    /// <summary>Runs the first part.</summary>
     /// <returns>Whether every step was answered as it should be.</returns>
     public static bool Run()
     {
