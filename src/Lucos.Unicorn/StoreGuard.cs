@@ -12,7 +12,9 @@ namespace Lucos.Unicorn;
 internal sealed unsafe class StoreGuard : IDisposable
 {
     private const int MapPieces = 16;
-    private const int MostRuns = 16;
+
+    // Closing one takes 70 to 100 us, for which the guest stands still.
+    private const int MostRuns = 6;
     private const int MostCuts = 48;
     private const ulong SmallGap = 8;
     private const ulong PageSize = 4096;

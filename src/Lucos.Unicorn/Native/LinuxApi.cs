@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Lucos.Unicorn.Native;
 
-/// <summary>The few Linux calls that guest RAM and the machine code need (man 2 memfd_create, mmap, mprotect, sigaction, fcntl, lseek).</summary>
+/// <summary>The few Linux calls that guest RAM and the machine code need (man 2 memfd_create, mmap, mprotect, sigaction, fcntl, lseek, clock_gettime).</summary>
 internal static unsafe partial class LinuxApi
 {
     internal const int ProtRead = 1;
@@ -19,6 +19,7 @@ internal static unsafe partial class LinuxApi
     internal const int ReadOnlyCloseOnExec = 0x80000;
 
     internal const int SegmentationFault = 11;
+    internal const int ClockOfThread = 3;
 
     internal static readonly nint MapFailed = -1;
 
@@ -58,6 +59,9 @@ internal static unsafe partial class LinuxApi
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int sigaction(int signal, SignalAction* action, SignalAction* old);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int clock_gettime(int clock, TimeSpec* time);
 
     [LibraryImport("libc")]
     internal static partial nuint malloc_usable_size(nint block);

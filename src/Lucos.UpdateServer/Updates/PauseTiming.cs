@@ -11,7 +11,7 @@ namespace Lucos.UpdateServer.Updates;
 /// <param name="ProtectMicroseconds">Closing pages to stores, or opening them.</param>
 /// <param name="TotalMicroseconds">From the handler's entry to its end.</param>
 /// <param name="ProcessorMicroseconds">
-/// Processor time of this process meanwhile: what the total would be on a host that does nothing else. Not kept in snapshots.
+/// Processor time of the thread that runs the guest meanwhile: what the total would be on a host that does nothing else. Not kept in snapshots.
 /// </param>
 /// <param name="Blocks">Guest blocks that passed meanwhile: 0 unless other vCPUs ran.</param>
 public sealed record PauseTiming(

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Lucos.UpdateServer.Guest;
 using Lucos.UpdateServer.Transactions;
+using Lucos.Vmm.Time;
 
 namespace Lucos.UpdateServer.Updates;
 
@@ -8,7 +9,7 @@ namespace Lucos.UpdateServer.Updates;
 internal sealed class PauseWatch(IGuest guest)
 {
     private readonly ulong _blocks = guest.Blocks;
-    private readonly TimeSpan _processor = Environment.CpuUsage.TotalTime;
+    private readonly TimeSpan _processor = HostTime.OfThread;
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly long _invalidation = guest.InvalidationTicks;
     private long _verified;
@@ -42,7 +43,7 @@ internal sealed class PauseWatch(IGuest guest)
             Microseconds(_transfer),
             Microseconds(_protect),
             Microseconds(end - _start),
-            (Environment.CpuUsage.TotalTime - _processor).TotalMicroseconds,
+            (HostTime.OfThread - _processor).TotalMicroseconds,
             guest.Blocks - _blocks);
     }
 

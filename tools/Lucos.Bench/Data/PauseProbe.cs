@@ -44,8 +44,10 @@ public sealed class PauseProbe : IJournal
 
     private PauseSample Apply(byte[] package)
     {
+        // A guest that was booted has it; one that was forked makes it on first use.
+        _guest!.Machine.Service.EndCalls();
         ulong parked = 0;
-        ulong park = _guest!.FindFunctions(ParkFunction)[0].Address;
+        ulong park = _guest.FindFunctions(ParkFunction)[0].Address;
         _guest.AddBreakpoint(park);
         ulong request = _guest.Submit(RequestKind.Apply, DataUpdate.Name, package);
         while (!_applied)
