@@ -13,8 +13,8 @@ internal sealed unsafe class StoreGuard : IDisposable
 {
     private const int MapPieces = 16;
 
-    // Closing one takes 70 to 100 us, for which the guest stands still.
-    private const int MostRuns = 6;
+    // Closing one cuts a region, which takes 200 to 400 us, for which the guest stands still.
+    private const int MostRuns = 3;
     private const int MostCuts = 48;
     private const ulong SmallGap = 8;
     private const ulong PageSize = 4096;
