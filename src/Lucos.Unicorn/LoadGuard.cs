@@ -30,15 +30,14 @@ internal sealed unsafe class LoadGuard : IDisposable
         0x41, 0xff, 0x61, 0x08,
     ]);
 
-    private readonly int _pages;
+    private readonly GuardedPages _guarded;
     private Cells* _cells;
-    private ulong[] _guarded = [];
 
     internal LoadGuard(ulong memoryLength, nint owner, void* slow)
     {
-        _pages = (int)(memoryLength / PageSize);
+        _guarded = new GuardedPages(memoryLength / PageSize);
         _cells = (Cells*)NativeMemory.AllocZeroed((nuint)sizeof(Cells));
-        _cells->Guarded = (byte*)NativeMemory.AllocZeroed((nuint)_pages);
+        _cells->Guarded = _guarded.Pointer;
         _cells->Slow = slow;
         _cells->User = owner;
     }
@@ -53,30 +52,16 @@ internal sealed unsafe class LoadGuard : IDisposable
     internal nint Hook { get; set; }
 
     /// <summary>Whether some page is guarded.</summary>
-    internal bool IsNeeded => _guarded.Length > 0;
+    internal bool IsNeeded => !_guarded.IsEmpty;
 
     /// <summary>Replaces the guarded pages.</summary>
-    internal void Set(ReadOnlySpan<ulong> pages)
-    {
-        Span<byte> guarded = new(_cells->Guarded, _pages);
-        foreach (ulong page in _guarded)
-        {
-            guarded[(int)page] = 0;
-        }
-
-        foreach (ulong page in pages)
-        {
-            guarded[(int)page] = 1;
-        }
-
-        _guarded = pages.ToArray();
-    }
+    internal void Set(ReadOnlySpan<ulong> pages) => _guarded.Set(pages);
 
     public void Dispose()
     {
         if (_cells is not null)
         {
-            NativeMemory.Free(_cells->Guarded);
+            _guarded.Dispose();
             NativeMemory.Free(_cells);
             _cells = null;
         }

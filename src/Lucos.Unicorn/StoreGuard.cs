@@ -59,7 +59,7 @@ internal sealed unsafe class StoreGuard : IDisposable
     private readonly HashSet<ulong> _cutPieces = [];
     private readonly HashSet<ulong> _borders = [];
     private Cells* _cells;
-    private ulong[] _guarded = [];
+    private readonly GuardedPages _guarded;
     private List<PageRun> _closed = [];
     private int _cuts;
     private bool _hooked;
@@ -78,7 +78,8 @@ internal sealed unsafe class StoreGuard : IDisposable
 
         _cells = (Cells*)NativeMemory.AllocZeroed((nuint)sizeof(Cells));
         _cells->Base = memory.Pointer;
-        _cells->Guarded = (byte*)NativeMemory.AllocZeroed((nuint)_pages);
+        _guarded = new GuardedPages(_pages);
+        _cells->Guarded = _guarded.Pointer;
         _cells->Slow = slow;
         _cells->User = owner;
     }
@@ -86,7 +87,7 @@ internal sealed unsafe class StoreGuard : IDisposable
     internal static nint UserOf(nint cells) => ((Cells*)cells)->User;
 
     /// <summary>Says of each page whether it is guarded; a page outside of what is closed has no effect.</summary>
-    internal Span<byte> Guarded => new(_cells->Guarded, (int)_pages);
+    internal Span<byte> Guarded => _guarded.Flags;
 
     /// <summary>Replaces the guarded pages.</summary>
     /// <param name="pages">Numbers of the pages, ascending.</param>
@@ -96,18 +97,7 @@ internal sealed unsafe class StoreGuard : IDisposable
     /// </returns>
     internal bool Set(ReadOnlySpan<ulong> pages)
     {
-        Span<byte> guarded = Guarded;
-        foreach (ulong page in _guarded)
-        {
-            guarded[(int)page] = 0;
-        }
-
-        foreach (ulong page in pages)
-        {
-            guarded[(int)page] = 1;
-        }
-
-        _guarded = pages.ToArray();
+        _guarded.Set(pages);
         return Close(Plan(pages));
     }
 
@@ -118,7 +108,7 @@ internal sealed unsafe class StoreGuard : IDisposable
     {
         if (_cells is not null)
         {
-            NativeMemory.Free(_cells->Guarded);
+            _guarded.Dispose();
             NativeMemory.Free(_cells);
             _cells = null;
         }

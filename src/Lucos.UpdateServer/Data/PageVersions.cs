@@ -13,7 +13,7 @@ internal sealed class PageVersions
     public int Count { get; private set; }
 
     /// <summary>Locks outside of instances.</summary>
-    public IReadOnlyList<LockWord> Locks => _locks;
+    public ReadOnlySpan<LockWord> Locks => _locks;
 
     /// <summary>Reasons to monitor the page.</summary>
     public int Watchers { get; set; }

@@ -74,7 +74,7 @@ internal sealed class MachineGuest : IGuest
             TryFindFunction(TextStart, out _);
             GetRip(CpuCount - 1);
             new PauseWatch(this).Stop();
-            _machine.Service.EndCalls();
+            _ = _machine.Service;
         }
     }
 

@@ -2,7 +2,7 @@ using Lucos.Vmm.Cpu;
 
 namespace Lucos.Vmm.Memory;
 
-/// <summary>what listeners have asked for after stores and loads of one processor, and what has not been done yet.</summary>
+/// <summary>What listeners have asked for after stores and loads of one processor, and what has not been done yet.</summary>
 internal sealed class StoreBoundary
 {
     private readonly List<IWriteListener> _listeners = [];

@@ -45,7 +45,7 @@ public sealed class PauseProbe : IJournal
     private PauseSample Apply(byte[] package)
     {
         // A guest that was booted has it; one that was forked makes it on first use.
-        _guest!.Machine.Service.EndCalls();
+        _ = _guest!.Machine.Service;
         ulong parked = 0;
         ulong park = _guest.FindFunctions(ParkFunction)[0].Address;
         _guest.AddBreakpoint(park);
