@@ -60,6 +60,7 @@ public sealed unsafe partial class Engine : IDisposable
         _handle = Open();
         Shortcuts = shortcuts & UnicornLibrary.AllowedShortcuts & (meter.CanCountInline ? EngineShortcuts.All : ~EngineShortcuts.InlineCounting);
         Shortcuts &= ExitChecks.CanBeSkipped ? EngineShortcuts.All : ~EngineShortcuts.NoExitChecks;
+        Shortcuts &= RegionRemoval.CanBeQuick ? EngineShortcuts.All : ~EngineShortcuts.QuickRemoval;
         SkipExitChecks(true);
         _self = GCHandle.Alloc(this);
         _blob = AllocateContext();
@@ -120,7 +121,7 @@ public sealed unsafe partial class Engine : IDisposable
 
         delegate* unmanaged[Cdecl]<nint, int, ulong, int, long, nint, byte> callback = &GuardHook;
         _memory = memory;
-        _guard = new StoreGuard(_handle, memory, GCHandle.ToIntPtr(_self), callback);
+        _guard = new StoreGuard(_handle, memory, GCHandle.ToIntPtr(_self), callback, Shortcuts.HasFlag(EngineShortcuts.QuickRemoval));
         delegate* unmanaged[Cdecl]<nint, int, ulong, int, long, nint, void> load = &GuardedLoadHook;
         _loadGuard = new LoadGuard(memory.Length, GCHandle.ToIntPtr(_self), load);
     }
@@ -344,7 +345,7 @@ public sealed unsafe partial class Engine : IDisposable
     /// </param>
     public void GuardPages(ReadOnlySpan<ulong> physicalPages, bool mayRefuse)
     {
-        // uc_mem_protect walks the guest's tables by mistake and clobbers CR2 and the pending-exception state: put them back.
+        // Unmapping walks the guest's tables by mistake and clobbers CR2 and the pending-exception state: put them back.
         StoreGuard guard = _guard ?? throw new InvalidOperationException("no-memory: map memory first");
         _aside.Save();
         bool isStale = guard.Set(physicalPages);

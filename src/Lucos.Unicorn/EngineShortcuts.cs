@@ -19,6 +19,9 @@ public enum EngineShortcuts
     /// <summary>Translated blocks count themselves, instead of calling a hook.</summary>
     InlineCounting = 4,
 
+    /// <summary>Regions of memory leave the map at once, instead of page by page.</summary>
+    QuickRemoval = 8,
+
     /// <summary>All of them.</summary>
-    All = NoExitChecks | LiveState | InlineCounting,
+    All = NoExitChecks | LiveState | InlineCounting | QuickRemoval,
 }

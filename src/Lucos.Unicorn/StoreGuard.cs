@@ -4,19 +4,17 @@ using Lucos.Unicorn.Native;
 namespace Lucos.Unicorn;
 
 /// <summary>
-/// Which pages of one engine's RAM are guarded. The library can close regions of its memory map, and each change to a map of more than some
-/// thirty regions is slow (see the README); so RAM is mapped in a few pieces, at most <see cref="MostRuns"/> runs of guarded pages are
-/// closed exactly, and where there are more, whole pieces are. Which page a store meets is then looked up by the hook, machine code that
-/// carries out stores to the others itself. So what is closed decides about speed and never about what is reported.
+/// Which pages of one engine's RAM are guarded. The library can close regions of its memory map. With none guarded, RAM is one region: a miss of
+/// its address cache in another region than the one before is dearer, and pages that are used together lie anywhere. Otherwise at most
+/// <see cref="MostRuns"/> runs of pages are closed, with pages between that need not be. Which page a store meets is then looked up by the hook,
+/// machine code that carries out stores to the others itself. So what is closed decides about speed and never about what is reported.
 /// </summary>
 internal sealed unsafe class StoreGuard : IDisposable
 {
-    private const int MapPieces = 16;
-
-    // Closing one cuts a region, which takes 200 to 400 us, for which the guest stands still.
-    private const int MostRuns = 3;
-    private const int MostCuts = 48;
+    // The library's map is slow with many regions: 8 runs take 0.2 ms to close, for which the guest stands still, 64 take 5 ms.
+    private const int MostRuns = 8;
     private const ulong SmallGap = 8;
+    private const ulong Coarser = 8;
     private const ulong PageSize = 4096;
     private const uint PermissionAll = 7;
     private const uint PermissionReadExecute = 5;
@@ -54,28 +52,22 @@ internal sealed unsafe class StoreGuard : IDisposable
 
     private readonly EngineHandle _engine;
     private readonly SharedMemory _memory;
+    private readonly bool _quick;
     private readonly ulong _pages;
-    private readonly ulong _pieceLength;
-    private readonly HashSet<ulong> _cutPieces = [];
-    private readonly HashSet<ulong> _borders = [];
-    private Cells* _cells;
     private readonly GuardedPages _guarded;
+    private Cells* _cells;
     private List<PageRun> _closed = [];
-    private int _cuts;
+    private ulong _grain = 1;
     private bool _hooked;
 
     // Maps the memory at physical address 0.
-    internal StoreGuard(EngineHandle engine, SharedMemory memory, nint owner, void* slow)
+    internal StoreGuard(EngineHandle engine, SharedMemory memory, nint owner, void* slow, bool quick)
     {
         _engine = engine;
         _memory = memory;
+        _quick = quick;
         _pages = memory.Length / PageSize;
-        _pieceLength = (_pages + MapPieces - 1) / MapPieces;
-        for (ulong start = 0; start < _pages; start += _pieceLength)
-        {
-            Map(start);
-        }
-
+        Map(new PageRun(0, _pages), PermissionAll);
         _cells = (Cells*)NativeMemory.AllocZeroed((nuint)sizeof(Cells));
         _cells->Base = memory.Pointer;
         _guarded = new GuardedPages(_pages);
@@ -92,13 +84,27 @@ internal sealed unsafe class StoreGuard : IDisposable
     /// <summary>Replaces the guarded pages.</summary>
     /// <param name="pages">Numbers of the pages, ascending.</param>
     /// <returns>
-    /// Whether translations have to be dropped: pieces were mapped anew or cut. The library knows translations by an address of its own, which
-    /// the parts of a cut region get anew; it may have been another page's before.
+    /// Whether translations have to be dropped: regions were mapped anew. The library knows translations by an address of its own, which a
+    /// region gets when it is mapped; it may have been another page's before.
     /// </returns>
     internal bool Set(ReadOnlySpan<ulong> pages)
     {
         _guarded.Set(pages);
-        return Close(Plan(pages));
+        if (pages.IsEmpty)
+        {
+            _grain = 1;
+            return Close([]);
+        }
+
+        if (AreClosed(pages))
+        {
+            return false;
+        }
+
+        // Instances come while an update is under way; what drops all translations must not happen for each.
+        bool moved = Close(Plan(pages));
+        _grain = Math.Min(_grain * Coarser, _pages);
+        return moved;
     }
 
     /// <summary>Closes all of memory; what is guarded in it is then only a matter of <see cref="Guarded"/>.</summary>
@@ -114,42 +120,71 @@ internal sealed unsafe class StoreGuard : IDisposable
         }
     }
 
+    private bool AreClosed(ReadOnlySpan<ulong> pages)
+    {
+        int run = 0;
+        foreach (ulong page in pages)
+        {
+            while (run < _closed.Count && _closed[run].End <= page)
+            {
+                run++;
+            }
+
+            if (run == _closed.Count || page < _closed[run].Start)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private List<PageRun> Plan(ReadOnlySpan<ulong> pages)
     {
         List<PageRun> runs = [];
         foreach (ulong page in pages)
         {
-            if (runs.Count > 0 && page - runs[^1].End <= SmallGap)
+            ulong start = page / _grain * _grain;
+            PageRun run = new(start, Math.Min(start + _grain, _pages));
+            if (runs.Count > 0 && run.Start <= runs[^1].End + SmallGap)
             {
-                runs[^1] = new PageRun(runs[^1].Start, page + 1);
+                runs[^1] = new PageRun(runs[^1].Start, run.End);
             }
             else
             {
-                runs.Add(new PageRun(page, page + 1));
+                runs.Add(run);
             }
         }
 
-        return runs.Count <= MostRuns ? runs : Pieces(runs);
+        JoinNearest(runs);
+        return runs;
     }
 
-    private List<PageRun> Pieces(List<PageRun> runs)
+    // The runs that are left lie on both sides of the widest gaps.
+    private static void JoinNearest(List<PageRun> runs)
     {
-        List<PageRun> pieces = [];
-        foreach (PageRun run in runs)
+        if (runs.Count <= MostRuns)
         {
-            ulong start = run.Start / _pieceLength * _pieceLength;
-            ulong end = Math.Min(((run.End - 1) / _pieceLength * _pieceLength) + _pieceLength, _pages);
-            if (pieces.Count > 0 && start <= pieces[^1].End)
+            return;
+        }
+
+        ulong[] gaps = [.. runs.Zip(runs.Skip(1), (left, right) => right.Start - left.End)];
+        HashSet<int> kept = [.. Enumerable.Range(0, gaps.Length).OrderByDescending(i => gaps[i]).Take(MostRuns - 1)];
+        List<PageRun> joined = [runs[0]];
+        for (int i = 1; i < runs.Count; i++)
+        {
+            if (kept.Contains(i - 1))
             {
-                pieces[^1] = new PageRun(pieces[^1].Start, Math.Max(end, pieces[^1].End));
+                joined.Add(runs[i]);
             }
             else
             {
-                pieces.Add(new PageRun(start, end));
+                joined[^1] = new PageRun(joined[^1].Start, runs[i].End);
             }
         }
 
-        return pieces;
+        runs.Clear();
+        runs.AddRange(joined);
     }
 
     private bool Close(List<PageRun> wanted)
@@ -162,71 +197,35 @@ internal sealed unsafe class StoreGuard : IDisposable
             _hooked = true;
         }
 
-        // Regions that are left over make each miss of the address cache dearer.
-        bool moved = _cuts > MostCuts || (wanted.Count == 0 && _cuts > 0);
-        if (moved)
+        if (wanted.SequenceEqual(_closed))
         {
-            MapAgain();
+            return false;
         }
 
-        foreach (PageRun run in PageRun.Difference(_closed, wanted))
+        RegionRemoval.Remove(_engine, _memory.Length, _quick);
+        ulong at = 0;
+        foreach (PageRun run in wanted)
         {
-            moved |= Protect(run, PermissionAll);
+            Map(new PageRun(at, run.Start), PermissionAll);
+            Map(run, PermissionReadExecute);
+            at = run.End;
         }
 
-        foreach (PageRun run in PageRun.Difference(wanted, _closed))
-        {
-            moved |= Protect(run, PermissionReadExecute);
-        }
-
+        Map(new PageRun(at, _pages), PermissionAll);
         _closed = wanted;
-        return moved;
+        return true;
     }
 
-    // The library never joins regions again.
-    private void MapAgain()
+    private void Map(PageRun run, uint permissions)
     {
-        foreach (ulong piece in _cutPieces)
+        if (run.Start < run.End)
         {
-            UnicornException.ThrowIfFailed(UnicornApi.uc_mem_unmap(_engine, piece * PageSize, LengthOf(piece)), "uc_mem_unmap");
-            Map(piece);
-        }
-
-        _closed = PageRun.Difference(_closed, [.. _cutPieces.Order().Select(piece => new PageRun(piece, Math.Min(piece + _pieceLength, _pages)))]);
-        _cutPieces.Clear();
-        _borders.Clear();
-        _cuts = 0;
-    }
-
-    // Piece by piece: a call over several regions cuts none that it covers wholly. True: one was cut.
-    private bool Protect(PageRun run, uint permissions)
-    {
-        bool cut = false;
-        for (ulong start = run.Start; start < run.End;)
-        {
-            ulong piece = start / _pieceLength * _pieceLength;
-            ulong pieceEnd = Math.Min(piece + _pieceLength, _pages);
-            ulong end = Math.Min(run.End, pieceEnd);
-            if (start != piece || end != pieceEnd)
-            {
-                _cutPieces.Add(piece);
-                _cuts++;
-                cut |= (start != piece && _borders.Add(start)) | (end != pieceEnd && _borders.Add(end));
-            }
-
             UnicornException.ThrowIfFailed(
-                UnicornApi.uc_mem_protect(_engine, start * PageSize, (end - start) * PageSize, permissions), "uc_mem_protect");
-            start = end;
+                UnicornApi.uc_mem_map_ptr(
+                    _engine, run.Start * PageSize, (run.End - run.Start) * PageSize, permissions, (byte*)_memory.Pointer + (run.Start * PageSize)),
+                "uc_mem_map_ptr");
         }
-
-        return cut;
     }
-
-    private void Map(ulong piece) =>
-        UnicornException.ThrowIfFailed(
-            UnicornApi.uc_mem_map_ptr(_engine, piece * PageSize, LengthOf(piece), PermissionAll, (byte*)_memory.Pointer + (piece * PageSize)), "uc_mem_map_ptr");
-
-    private ulong LengthOf(ulong piece) => Math.Min(_pieceLength, _pages - piece) * PageSize;
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Cells

@@ -44,13 +44,17 @@ internal static unsafe partial class UnicornApi
     internal static partial UcError uc_mem_map_ptr(EngineHandle engine, ulong address, ulong size, uint permissions, void* host);
 
     [LibraryImport(Library)]
-    internal static partial UcError uc_mem_protect(EngineHandle engine, ulong address, ulong size, uint permissions);
-
-    [LibraryImport(Library)]
     internal static partial UcError uc_mmio_map(EngineHandle engine, ulong address, ulong size, void* read, nint readData, void* write, nint writeData);
 
     [LibraryImport(Library)]
     internal static partial UcError uc_mem_unmap(EngineHandle engine, ulong address, ulong size);
+
+    // The two that RegionRemoval uses are not of the API.
+    [LibraryImport(Library)]
+    internal static partial nint find_memory_mapping_x86_64(EngineHandle engine, ulong address);
+
+    [LibraryImport(Library)]
+    internal static partial void memory_unmap_x86_64(EngineHandle engine, nint region);
 
     [LibraryImport(Library)]
     [SuppressGCTransition]
