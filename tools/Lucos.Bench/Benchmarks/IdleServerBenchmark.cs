@@ -10,6 +10,7 @@ namespace Lucos.Bench.Benchmarks;
 public sealed class IdleServerBenchmark(string workload) : IBenchmark
 {
     private const int PairsPerRun = 6;
+    private const string Reference = "no-update-server";
 
     /// <inheritdoc/>
     public string Name => $"idle-server-{workload}";
@@ -25,15 +26,18 @@ public sealed class IdleServerBenchmark(string workload) : IBenchmark
     {
         ArgumentNullException.ThrowIfNull(context);
         context.Progress($"{Name}: {About}");
-        using var with = new LucosMachine(context.Files, new MachineSettings(UpdateServer: true));
-        using var without = new LucosMachine(context.Files, new MachineSettings(UpdateServer: false));
+        double[][] values = Layouts.Measure(
+            context.Amount with { Runs = context.Amount.Runs * PairsPerRun }, (memoryMiB, amount) => Measure(context, memoryMiB, amount));
+        context.Add(Measurement.Of(Name, Unit.NanosecondsEach, values[0], Reference, values[1]));
+    }
+
+    private double[][] Measure(BenchContext context, int memoryMiB, BenchAmount amount)
+    {
+        using var with = new LucosMachine(context.Files, new MachineSettings(memoryMiB, UpdateServer: true));
+        using var without = new LucosMachine(context.Files, new MachineSettings(memoryMiB, UpdateServer: false));
         with.AwaitPrompt();
         without.AwaitPrompt();
-        Subject[] subjects =
-        [
-            new("with", n => with.Time($"{workload} {n}")), new("no-update-server", n => without.Time($"{workload} {n}")),
-        ];
-        double[][] values = Interleaved.NanosecondsEach(subjects, context.Amount with { Runs = context.Amount.Runs * PairsPerRun });
-        context.Add(Measurement.Of(Name, Unit.NanosecondsEach, values[0], subjects[1].Name, values[1]));
+        Subject[] subjects = [new("with", n => with.Time($"{workload} {n}")), new(Reference, n => without.Time($"{workload} {n}"))];
+        return Interleaved.NanosecondsEach(subjects, amount);
     }
 }
