@@ -53,7 +53,7 @@ public sealed unsafe class BareEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(meter);
         meter.Countdown = long.MaxValue;
-        AddBlockHook(meter.Callback(inline), meter.UserData);
+        AddBlockHook(meter, meter.Callback(inline));
         return !inline || meter.CanCountInline;
     }
 
@@ -72,7 +72,7 @@ public sealed unsafe class BareEngine : IDisposable
         }
 
         meter.Countdown = long.MaxValue;
-        AddBlockHook(meter.SkippingCallback(), meter.UserData);
+        AddBlockHook(meter, meter.SkippingCallback());
         return true;
     }
 
@@ -115,10 +115,11 @@ public sealed unsafe class BareEngine : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
-    private void AddBlockHook(void* callback, nint user)
+    private void AddBlockHook(ExecutionMeter meter, void* callback)
     {
         nint hook = 0;
-        UnicornException.ThrowIfFailed(UnicornApi.uc_hook_add(_handle, &hook, UcHookType.Block, callback, user, 1, 0, 0), "uc_hook_add");
+        meter.Select(0, _handle.Pointer, keepsBlockEnd: false);
+        UnicornException.ThrowIfFailed(UnicornApi.uc_hook_add(_handle, &hook, UcHookType.Block, callback, meter.UserData, 1, 0, 0), "uc_hook_add");
     }
 
     private void PrepareCall(ulong argument, ulong stackTop, ulong returnAddress)

@@ -6,18 +6,25 @@ namespace Lucos.Unicorn;
 /// The start of a translated block when there is a block hook, as the library writes it for this host (x86-64), and what is put in its place:
 /// <code>
 /// mov [rbp+rip], address              stays
-/// mov rdi, engine; mov rsi, address   inc qword [blocks]
-/// mov edx, size; mov rcx, cells       mov dword [blockEnd], address + size    (only if the engine may stop in the middle of blocks)
-/// call hook                           sub qword [countdown], size
+/// mov rdi, engine; mov rsi, address   mov ecx, cells
+/// mov edx, size; mov rcx, cells       mov dword [rcx+blockEnd], address + size    (only if the engine may stop in the middle of blocks)
+/// call hook                           add qword [rcx], 1 - (size &lt;&lt; 18)           (a block more, and size less)
 /// mov rdi, engine; xor esi, esi       jns next
-/// call stopCheck                      mov edx, size; call [late]              (or call [lateKept])
+/// call stopCheck                      call [rcx+late]
 /// next:                               next:
 /// </code>
-/// Each constant is loaded in the shortest way that fits it, so lengths vary. The cells lie below 2 GiB, so their addresses fit into instructions.
+/// Each constant is loaded in the shortest way that fits it, so lengths vary. The cells lie below 2 GiB, so their address fits into an instruction. It
+/// is loaded into a register because processors (Zen 5) forward a store at once to a load that names its place by a register, and not to one that has only an address.
 /// </summary>
 internal readonly unsafe ref struct BlockHead
 {
-    private const int LongestCount = 40;
+    /// <summary>Bytes of the largest block that counts itself; the library ends blocks behind a page.</summary>
+    internal const uint LargestBlock = (1u << ((sizeof(int) * 8) - 1 - MeterCells.BlockBits)) - 1;
+
+    /// <summary>From the place that the call of <see cref="MeterCells.Late"/> returns to back to what was added, which tells the block's size.</summary>
+    internal const int AddedBeforeReturn = sizeof(int) + 2 + 3;
+
+    private const int LongestCount = 5 + 7 + 7 + 2 + 3;
     private const int LongestBlock = 1 << 20;
     private const byte Nop = 0x90;
     private readonly byte* _start;
@@ -71,34 +78,22 @@ internal readonly unsafe ref struct BlockHead
     /// <returns>Where the block goes on; null if there is no room.</returns>
     internal byte* Rewrite(ulong address, uint size, MeterCells* cells)
     {
-        if (_end - _start < LongestCount)
+        if (_end - _start < LongestCount || size - 1 >= LargestBlock)
         {
             return null;
         }
 
-        int at = (int)(nint)cells;
         Span<byte> code = new(_start, (int)(_end - _start));
-        code.Fill(Nop);
-        int length = Put(code, [0x48, 0xff, 0x04, 0x25], at + MeterCells.BlocksAt);
+        int length = Put(code, [0xb9], (int)(nint)cells);
         if (cells->KeepsBlockEnd)
         {
-            length += Put(code[length..], [0xc7, 0x04, 0x25], at + MeterCells.BlockEndAt, (int)(address + size));
+            length += Put(code[length..], [0xc7, 0x41, MeterCells.BlockEndAt], (int)(address + size));
         }
 
-        length += size <= (uint)sbyte.MaxValue
-            ? Put(code[length..], [0x48, 0x83, 0x2c, 0x25], at + MeterCells.CountdownAt, (sbyte)size)
-            : Put(code[length..], [0x48, 0x81, 0x2c, 0x25], at + MeterCells.CountdownAt, (int)size);
-        code[length++] = 0x79;
-        code[length] = (byte)(code.Length - length - 1);
-        length++;
-        if (!cells->KeepsBlockEnd)
-        {
-            code[length++] = 0xba;
-            BinaryPrimitives.WriteInt32LittleEndian(code[length..], (int)size);
-            length += sizeof(int);
-        }
-
-        _ = Put(code[length..], [0xff, 0x14, 0x25], at + (cells->KeepsBlockEnd ? MeterCells.LateKeptAt : MeterCells.LateAt));
+        length += Put(code[length..], [0x48, 0x81, 0x01], 1 - (int)(size << MeterCells.BlockBits));
+        ReadOnlySpan<byte> end = [0x79, (byte)(code.Length - length - 2), 0xff, 0x51, MeterCells.LateAt];
+        end.CopyTo(code[length..]);
+        code[(length + end.Length)..].Fill(Nop);
         return _end;
     }
 
@@ -113,25 +108,11 @@ internal readonly unsafe ref struct BlockHead
         return _end;
     }
 
-    private static int Put(Span<byte> code, ReadOnlySpan<byte> instruction, int address)
+    private static int Put(Span<byte> code, ReadOnlySpan<byte> instruction, int constant)
     {
         instruction.CopyTo(code);
-        BinaryPrimitives.WriteInt32LittleEndian(code[instruction.Length..], address);
+        BinaryPrimitives.WriteInt32LittleEndian(code[instruction.Length..], constant);
         return instruction.Length + sizeof(int);
-    }
-
-    private static int Put(Span<byte> code, ReadOnlySpan<byte> instruction, int address, int immediate)
-    {
-        int length = Put(code, instruction, address);
-        BinaryPrimitives.WriteInt32LittleEndian(code[length..], immediate);
-        return length + sizeof(int);
-    }
-
-    private static int Put(Span<byte> code, ReadOnlySpan<byte> instruction, int address, sbyte immediate)
-    {
-        int length = Put(code, instruction, address);
-        code[length] = (byte)immediate;
-        return length + 1;
     }
 
     private static bool CallBefore(ref byte* at, nint target)

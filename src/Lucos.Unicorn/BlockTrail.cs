@@ -39,7 +39,7 @@ public sealed unsafe class BlockTrail : IDisposable
 
     /// <summary>Whether the digest of a block is not the expected one.</summary>
     /// <param name="block">Its number.</param>
-    public bool Differs(ulong block) => IsExpecting && _own[Index(block)] != _expected[Index(block)];
+    public bool Differs(ulong block) => IsExpecting && Differs(_own, _expected, block);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -47,6 +47,8 @@ public sealed unsafe class BlockTrail : IDisposable
         Release();
         GC.SuppressFinalize(this);
     }
+
+    internal static bool Differs(ushort* own, ushort* expected, ulong block) => own != expected && own[Index(block)] != expected[Index(block)];
 
     internal void SetExpected(ulong first, ReadOnlySpan<ushort> digests)
     {
@@ -80,7 +82,8 @@ public sealed unsafe class BlockTrail : IDisposable
             0x49, 0x0f, 0xaf, 0xc1, 0x48, 0xc1, 0xe8, 0x30,             // imul rax,r9; shr rax,48
             0x4c, 0x8b, 0x49, 0x10, 0x41, 0x81, 0xe1, 0xff, 0xff, 0x01, 0x00, // mov r9,[rcx+16]; and r9d,Capacity-1
             0x4c, 0x8b, 0x51, 0x38, 0x66, 0x43, 0x89, 0x04, 0x4a,       // mov r10,[rcx+56]; mov [r10+2*r9],ax
-            0x48, 0x29, 0x11, 0x78, 0x0c,                               // sub [rcx],rdx; js slow
+            0x49, 0x89, 0xd3, 0x49, 0xc1, 0xe3, MeterCells.BlockBits,   // mov r11,rdx; shl r11,BlockBits
+            0x4c, 0x29, 0x19, 0x78, 0x0c,                               // sub [rcx],r11; js slow
             0x4c, 0x8b, 0x51, 0x40, 0x66, 0x43, 0x39, 0x04, 0x4a,       // mov r10,[rcx+64]; cmp [r10+2*r9],ax
             0x75, 0x01, 0xc3,                                           // jne slow; ret
             0xff, 0x61, 0x08,                                           // slow: jmp [rcx+8]

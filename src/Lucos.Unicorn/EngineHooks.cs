@@ -67,6 +67,11 @@ public sealed unsafe partial class Engine
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BlockHook(nint engine, ulong address, uint size, nint cells)
     {
+        if (!ExecutionMeter.IsDue(cells))
+        {
+            return;
+        }
+
         Engine self = From(ExecutionMeter.UserOf(cells));
         try
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Lucos.Unicorn.Native;
 
@@ -34,6 +35,8 @@ public sealed unsafe class ExecutionMeter : IDisposable
             0);
         _cells = (MeterCells*)(IsLow ? _mapped : (nint)NativeMemory.AlignedAlloc((nuint)sizeof(MeterCells), 64));
         *_cells = default;
+        delegate* unmanaged[Cdecl]<nint, ulong, uint, MeterCells*, void> refill = &Refill;
+        _cells->Slow = refill;
         if (trail is not null)
         {
             _trailCode = new NativeCode(BlockTrail.Stub());
@@ -55,8 +58,8 @@ public sealed unsafe class ExecutionMeter : IDisposable
     /// <summary>Code bytes that may still run before managed code is called; negative when it has run out.</summary>
     public long Countdown
     {
-        get => _cells->Countdown + _cells->Interrupted;
-        set => _cells->Countdown = value - _cells->Interrupted;
+        get => _cells->Countdown;
+        set => _cells->Countdown = value;
     }
 
     /// <summary>Blocks begun so far, including one that is about to run.</summary>
@@ -124,7 +127,7 @@ public sealed unsafe class ExecutionMeter : IDisposable
         if (at->Interrupted == 0)
         {
             at->Interrupted = far;
-            at->Countdown -= far;
+            at->Packed -= far;
         }
     }
 
@@ -134,9 +137,16 @@ public sealed unsafe class ExecutionMeter : IDisposable
     /// <summary>Takes <see cref="CallAtNextBlock"/> back.</summary>
     public void EndInterrupt()
     {
-        _cells->Countdown += _cells->Interrupted;
+        _cells->Packed += _cells->Interrupted;
         _cells->Interrupted = 0;
     }
+
+    // For whoever only counts.
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Refill(nint engine, ulong address, uint size, MeterCells* cells) => _ = cells->IsDue();
+
+    // Whether a block that called is to be reported: the countdown may have been handed out in parts.
+    internal static bool IsDue(nint cells) => ((MeterCells*)cells)->IsDue();
 
     internal static nint UserOf(nint cells) => ((MeterCells*)cells)->User;
 
@@ -183,11 +193,10 @@ public sealed unsafe class ExecutionMeter : IDisposable
 
     private void Prepare(BlockHeadFacts facts, void* rewrite)
     {
-        _code = new MeterCode(_cells, facts);
+        _code = new MeterCode(facts);
         _cells->Facts = facts;
         _cells->Rewrite = rewrite;
         _cells->Late = _code.Late;
-        _cells->LateKept = _code.LateKept;
         _cells->Hook = _code.RewritingHook;
     }
 

@@ -122,7 +122,13 @@ internal static unsafe class InlineCounting
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void StopThere(nint engine, ulong address, uint size, MeterCells* cells) => _ = UnicornApi.uc_emu_stop(cells->Engine);
+    private static void StopThere(nint engine, ulong address, uint size, MeterCells* cells)
+    {
+        if (cells->IsDue())
+        {
+            _ = UnicornApi.uc_emu_stop(cells->Engine);
+        }
+    }
 
     private static EngineHandle Load(SharedMemory memory, ExecutionMeter meter, ReadOnlySpan<byte> program, bool keepsBlockEnd)
     {

@@ -40,17 +40,30 @@ public sealed unsafe class BlockHeadTests
         byte* next = head.Rewrite(address, size, Cells);
         Assert.That((nint)(next - _memory), Is.EqualTo((nint)(Before + _code.Count)));
         List<Instruction> code = Decode(next);
-        Instruction jump = code.Single(i => i.Mnemonic == Mnemonic.Jns);
-        Instruction subtract = code.Single(i => i.Mnemonic == Mnemonic.Sub);
-        Assert.That(jump.NearBranchTarget, Is.EqualTo((ulong)next));
-        Assert.That((subtract.MemoryDisplacement64, subtract.GetImmediate(1)), Is.EqualTo(((ulong)Cells, (ulong)size)));
-        Assert.That(code.Single(i => i.Mnemonic == Mnemonic.Inc).MemoryDisplacement64, Is.EqualTo((ulong)&Cells->Blocks));
+        Instruction add = code.Single(i => i.Mnemonic == Mnemonic.Add);
+        Assert.That(code.Single(i => i.Mnemonic == Mnemonic.Mov && i.Op0Register == Register.ECX).Immediate32, Is.EqualTo((uint)(nint)Cells));
+        Assert.That((add.MemoryBase, add.MemoryDisplacement64), Is.EqualTo((Register.RCX, 0UL)));
+        Assert.That((long)add.GetImmediate(1), Is.EqualTo(1 - ((long)size << MeterCells.BlockBits)));
         Assert.That(
-            code.Single(i => i.Mnemonic == Mnemonic.Call).MemoryDisplacement64,
-            Is.EqualTo((ulong)(keepsBlockEnd ? &Cells->LateKept : &Cells->Late)));
-        Assert.That(
-            code.Where(i => i.Mnemonic == Mnemonic.Mov && i.Op0Kind == OpKind.Memory && i.MemoryBase == Register.None).Select(i => (i.MemoryDisplacement64, i.Immediate32)),
-            Is.EqualTo(keepsBlockEnd ? [((ulong)&Cells->BlockEnd, (uint)(address + size))] : Array.Empty<(ulong, uint)>()));
+            code.Where(i => i.Mnemonic == Mnemonic.Mov && i.Op0Kind == OpKind.Memory && i.MemoryBase == Register.RCX).Select(i => (i.MemoryDisplacement64, i.Immediate32)),
+            Is.EqualTo(keepsBlockEnd ? [(MeterCells.BlockEndAt, (uint)(address + size))] : Array.Empty<(ulong, uint)>()));
+        Instruction call = code.Single(i => i.Mnemonic == Mnemonic.Call);
+        Assert.That(code.Single(i => i.Mnemonic == Mnemonic.Jns).NearBranchTarget, Is.EqualTo((ulong)next));
+        Assert.That((call.MemoryBase, call.MemoryDisplacement64), Is.EqualTo((Register.RCX, (ulong)((byte*)&Cells->Late - (byte*)Cells))));
+        Assert.That(*(int*)(call.NextIP - BlockHead.AddedBeforeReturn), Is.EqualTo((int)add.GetImmediate(1)), "from where the size is told");
+    }
+
+    [TestCase(0u, false)]
+    [TestCase(1u, true)]
+    [TestCase(BlockHead.LargestBlock, true)]
+    [TestCase(BlockHead.LargestBlock + 1, false)]
+    public void OnlyABlockWhoseSizeFitsIsRewritten(uint size, bool isRewritten)
+    {
+        Write(0x1000, size);
+        byte[] before = [.. _code];
+        Assert.That(BlockHead.TryRead(s_engine, 0x1000, size, Cells, _memory + _back, out BlockHead head), Is.True);
+        Assert.That(head.Rewrite(0x1000, size, Cells) != null, Is.EqualTo(isRewritten));
+        Assert.That(new ReadOnlySpan<byte>(_memory + Before, before.Length).SequenceEqual(before), Is.EqualTo(!isRewritten));
     }
 
     [Test]

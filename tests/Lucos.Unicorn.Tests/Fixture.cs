@@ -6,8 +6,9 @@ internal sealed class Fixture : IDisposable
     internal const ulong Start = 0x1000;
     private readonly SharedMemory _memory = new(0x10000);
 
-    internal Fixture(ReadOnlySpan<byte> program, EngineShortcuts shortcuts = EngineShortcuts.All)
+    internal Fixture(ReadOnlySpan<byte> program, EngineShortcuts shortcuts = EngineShortcuts.All, BlockTrail? trail = null)
     {
+        Meter = new ExecutionMeter(trail);
         Engine = new Engine(Callbacks, Meter, shortcuts);
         program.CopyTo(_memory.Slice(Start, program.Length));
         Engine.MapMemory(_memory);
@@ -15,7 +16,7 @@ internal sealed class Fixture : IDisposable
 
     internal Callbacks Callbacks { get; } = new();
 
-    internal ExecutionMeter Meter { get; } = new();
+    internal ExecutionMeter Meter { get; }
 
     internal Engine Engine { get; }
 
