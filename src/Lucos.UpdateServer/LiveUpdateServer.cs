@@ -242,19 +242,22 @@ public sealed class LiveUpdateServer
         }
     }
 
-    /// <summary>Withdraws a request that the manager has not taken yet.</summary>
-    /// <returns>False if the manager works on it already or has answered it; then only the manager can cancel.</returns>
-    public bool Withdraw(PendingRequest request)
+    /// <summary>
+    /// Takes a request back that the manager has not taken yet: it will never be handed over. Call it with the guest stopped, at a point of its time that can be
+    /// repeated, as what the manager is told next depends on it.
+    /// </summary>
+    /// <param name="requestId">The request.</param>
+    /// <returns>False if the manager works on it already, or it has been answered; then only the manager can cancel what it asked for.</returns>
+    public bool Withdraw(ulong requestId)
     {
-        ArgumentNullException.ThrowIfNull(request);
         lock (_gate)
         {
-            if (request.Phase != RequestPhase.Queued)
+            if (_state.Requests.FindQueued(requestId) is not { } request)
             {
                 return false;
             }
 
-            _state.Requests.End(request, RequestPhase.Cancelled, new RequestResult(Refusal.Cancelled, 0, "withdrawn before the manager took it"));
+            _state.Requests.End(request, RequestPhase.Cancelled, new RequestResult(Refusal.Cancelled, 0, "withdrawn before the Update Manager took it"));
             _state.Journal.Note(JournalEvents.Cancelled, _state.Guest.Blocks, request.Name, requestId: request.Id);
             return true;
         }

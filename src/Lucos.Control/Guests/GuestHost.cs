@@ -136,14 +136,22 @@ public sealed class GuestHost : IDisposable
     /// <param name="name">Name of the update or package.</param>
     /// <param name="package">The package, or empty.</param>
     /// <param name="verifyCoherence">For apply: keep the coherence ledger of its data, and check every transfer.</param>
-    public async Task<RequestAnswer> AskAsync(RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false)
+    /// <param name="submitted">Gets the request's number, by which it can be withdrawn, before the answer is waited for.</param>
+    public async Task<RequestAnswer> AskAsync(
+        RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false, Func<ulong, Task>? submitted = null)
     {
         var answer = new TaskCompletionSource<RequestAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await InvokeAsync(guest =>
+        var request = await InvokeAsync(guest =>
         {
-            _requests.Add(new PendingRequest(guest.Submit(kind, name, package, verifyCoherence), answer));
-            return true;
+            var number = guest.Submit(kind, name, package, verifyCoherence);
+            _requests.Add(new PendingRequest(number, answer));
+            return number;
         }).ConfigureAwait(false);
+        if (submitted is not null)
+        {
+            await submitted(request).ConfigureAwait(false);
+        }
+
         return await OrEnded(answer.Task).ConfigureAwait(false);
     }
 
@@ -228,6 +236,7 @@ public sealed class GuestHost : IDisposable
             // Before the questions below, so that no alert gets lost between them and a wait.
             _attention.Reset();
             DoOperations();
+            Publish();
             if (_leaving || _ending)
             {
                 return _stop;
@@ -266,8 +275,7 @@ public sealed class GuestHost : IDisposable
             stop = _guest.Run(ShortestSlice - (_guest.Blocks - start));
         }
 
-        _requests.RemoveAll(r => r.TryComplete(_guest));
-        PublishJournal();
+        Publish();
         if (stop.IsPanic)
         {
             stop = new GuestStop(GuestStopKind.Died, stop.Value, $"the kernel panicked; its console says why\n{_guest.DescribeProcessor()}");
@@ -292,8 +300,10 @@ public sealed class GuestHost : IDisposable
         }
     }
 
-    private void PublishJournal()
+    /// <summary>Tells answers and journal records. A guest that is held has them too: a request may be refused, or withdrawn, without its doing.</summary>
+    private void Publish()
     {
+        _requests.RemoveAll(r => r.TryComplete(_guest));
         if (_guest.LastJournalSequence == _published)
         {
             return;

@@ -3,6 +3,7 @@ using Lucos.Elf;
 using Lucos.UpdateServer;
 using Lucos.UpdateServer.Data;
 using Lucos.UpdateServer.Journal;
+using Lucos.UpdateServer.Requests;
 using Lucos.UpdateServer.Updates;
 using Lucos.Vmm;
 using Lucos.Vmm.Cpu;
@@ -177,6 +178,13 @@ public sealed class VmmGuest : IGuest, IJournal, IStackView
         _requests.Add(request);
         return request.Id;
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<OpenRequest> OpenRequests =>
+        [.. _server.OpenRequests.Select(r => new OpenRequest(r.Id, r.Kind, r.Name, r.Phase == RequestPhase.Fetched, r.SubmittedAtBlock))];
+
+    /// <inheritdoc/>
+    public bool Withdraw(ulong request) => _server.Withdraw(request);
 
     /// <inheritdoc/>
     public RequestAnswer? AnswerTo(ulong request) => _requests.Take(request);
