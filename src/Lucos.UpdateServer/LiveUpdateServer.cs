@@ -208,6 +208,21 @@ public sealed class LiveUpdateServer
         }
     }
 
+    /// <summary>
+    /// Makes bytes that were read at a guest-physical address what a load there would find: a version of lazily transferred data that is out of date is told as its
+    /// transfer would make it. Neither is it made, nor does anything else change. Call it with the guest stopped.
+    /// </summary>
+    /// <param name="physical">Where the bytes were read.</param>
+    /// <param name="bytes">The bytes, all of one page.</param>
+    public void UpToDateBytes(ulong physical, Span<byte> bytes)
+    {
+        lock (_gate)
+        {
+            _state.Guest.EnterCurrent();
+            _state.Preview.Overlay(physical, bytes);
+        }
+    }
+
     /// <summary>The newest stores to versions of an update's data, oldest first, at most 4,096; none unless it is applied with the coherence ledger.</summary>
     public IReadOnlyList<LedgerEntry> Ledger(uint updateId)
     {

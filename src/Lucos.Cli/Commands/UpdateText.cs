@@ -87,7 +87,7 @@ internal static class UpdateText
             + $"{Number(data["falseSharing"])} by false sharing, {Number(data["sharedHead"])} to shared heads";
         if ((ulong?)data["putOff"] is > 0)
         {
-            yield return $"  {Count(data["putOff"], "transfer")} put off, {Number(data["madeUp"])} of them made up by reads";
+            yield return $"  {Count(data["putOff"], "transfer")} put off, {Number(data["madeUp"])} of them made up by reads; {Count(data["outOfDate"], "instance")} out of date now";
         }
 
         if (data["ledgerEntries"] is { } ledger)

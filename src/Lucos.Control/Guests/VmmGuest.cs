@@ -13,7 +13,7 @@ using Lucos.Vmm.Snapshots;
 namespace Lucos.Control.Guests;
 
 /// <summary>A guest on the virtual machine monitor, with its Update Server.</summary>
-public sealed class VmmGuest : IGuest, IJournal, IStackView
+public sealed class VmmGuest : IGuest, IJournal, IMemoryView
 {
     private readonly Machine _machine;
     private readonly KernelImage _kernel;
@@ -191,6 +191,9 @@ public sealed class VmmGuest : IGuest, IJournal, IStackView
 
     /// <inheritdoc/>
     public void ShowTrueBytes(ulong address, Span<byte> bytes) => _server.TrueBytes(address, bytes);
+
+    /// <inheritdoc/>
+    public void ShowUpToDate(ulong physical, Span<byte> bytes) => _server.UpToDateBytes(physical, bytes);
 
     /// <inheritdoc/>
     public void TakeTrueBytes(ulong address, Span<byte> bytes) => _server.ReplaceTrueBytes(address, bytes);

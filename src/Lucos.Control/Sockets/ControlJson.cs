@@ -82,6 +82,7 @@ public static class ControlJson
         ["sharedHead"] = data.SharedHeadStores,
         ["putOff"] = data.PutOff,
         ["madeUp"] = data.MadeUp,
+        ["outOfDate"] = data.OutOfDate,
         ["ledgerEntries"] = data.LedgerEntries,
     };
 
