@@ -14,7 +14,7 @@ public sealed class GuestHost : IDisposable
     /// <summary>Guest blocks between two looks at the queue: a few milliseconds.</summary>
     public const ulong Slice = 100_000;
 
-    /// <summary>Guest blocks between two looks at the queue at the least, however many ask: nobody can keep the guest from running.</summary>
+    /// <summary>Guest blocks between two looks at the queue at the least, however many ask: nobody can keep a guest from running that has something to do.</summary>
     public const ulong ShortestSlice = 10_000;
 
     private readonly Func<IGuest>? _make;
@@ -269,10 +269,12 @@ public sealed class GuestHost : IDisposable
     private GuestStop RunSlice()
     {
         var start = _guest.Blocks;
-        var stop = _guest.Run(Slice);
-        while (stop.Kind == GuestStopKind.Requested && _guest.Blocks - start < ShortestSlice && !_leaving && !_ending)
+        var slice = _requests.Count > 0 ? Slice : _pacer.Slice;
+        var shortest = Math.Min(slice, ShortestSlice);
+        var stop = _guest.Run(slice);
+        while (stop.Kind == GuestStopKind.Requested && _guest.Blocks - start < shortest && !_leaving && !_ending)
         {
-            stop = _guest.Run(ShortestSlice - (_guest.Blocks - start));
+            stop = _guest.Run(shortest - (_guest.Blocks - start));
         }
 
         Publish();
@@ -290,7 +292,7 @@ public sealed class GuestHost : IDisposable
         return stop;
     }
 
-    /// <summary>An idle guest must not turn its clock as fast as the host can: nobody could type before its timeouts.</summary>
+    /// <summary>An idle guest's clock goes as the host's does: as fast as the host can, nobody could type before its timeouts. Where an answer is awaited it need not wait.</summary>
     private void Pace()
     {
         var ahead = _pacer.Ahead(_guest.VirtualNanoseconds, _guest.IdlePeriods);
