@@ -28,6 +28,7 @@ internal sealed class ServerState
         Failures = new UpdateFailure(this);
         Stores = new MonitoredStores(this);
         Preview = new LoadPreview(this);
+        TypesLeft = new TypesLeft(this);
     }
 
     public IGuest Guest { get; }
@@ -55,6 +56,8 @@ internal sealed class ServerState
     public MonitoredLoads Loads { get; }
 
     public LoadPreview Preview { get; }
+
+    public TypesLeft TypesLeft { get; }
 
     public RequestQueue Requests { get; } = new();
 
