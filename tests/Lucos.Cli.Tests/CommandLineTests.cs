@@ -194,6 +194,17 @@ public sealed class CommandLineTests
     }
 
     [Test]
+    public async Task AnInitramfsThatIsNoneIsRefusedAndItsReasonIsSaidOnce()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "no archive");
+        var (code, _, error) = await RunAsync(["run", "--initrd", file, "--name", "test-bad-initramfs"]);
+        File.Delete(file);
+        Assert.That(code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(error, Does.StartWith($"lucos: bad-initramfs: {file}: no cpio entry"));
+    }
+
+    [Test]
     public async Task TheSchemaIsTheWholeOutput()
     {
         var (code, output, _) = await RunAsync(["scenario", "schema"]);

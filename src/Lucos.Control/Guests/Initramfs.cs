@@ -60,7 +60,7 @@ public static class Initramfs
             at = Align(Align(name + nameLength) + size);
         }
 
-        throw new InvalidDataException($"no cpio entry and no end mark at offset {at} of {archive.Length}");
+        throw new InvalidDataException($"bad-initramfs: no cpio entry and no end mark at offset {at} of {archive.Length}");
     }
 
     private static long Align(long offset) => (offset + 3) & ~3L;
@@ -69,7 +69,7 @@ public static class Initramfs
     private static long Field(ReadOnlySpan<byte> header, int number) =>
         uint.TryParse(header.Slice(6 + (number * 8), 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
             ? value
-            : throw new InvalidDataException("a header field is no hexadecimal number");
+            : throw new InvalidDataException("bad-initramfs: a header field is no hexadecimal number");
 
     private static void WriteEntry(MemoryStream to, string name, byte[] content, int inode, int mode)
     {
