@@ -81,6 +81,9 @@ internal sealed unsafe class StoreGuard : IDisposable
     /// <summary>Says of each page whether it is guarded; a page outside of what is closed has no effect.</summary>
     internal Span<byte> Guarded => _guarded.Flags;
 
+    /// <summary>What is closed, ascending; stores to it are slow, and those to other pages are not.</summary>
+    internal IReadOnlyList<PageRun> Closed => _closed;
+
     /// <summary>Replaces the guarded pages.</summary>
     /// <param name="pages">Numbers of the pages, ascending.</param>
     /// <returns>
