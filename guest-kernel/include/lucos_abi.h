@@ -86,6 +86,8 @@ typedef __UINT64_TYPE__ lucos_u64;
 #define LUCOS_MAX_CALLBACKS 256u
 /* Most changed data structures of one update. */
 #define LUCOS_MAX_TYPES 32u
+/* Most statements about which function handles which type. */
+#define LUCOS_MAX_HANDLERS 512u
 /* Most preserved fields of one update. */
 #define LUCOS_MAX_FIELDS 256u
 /* Most instances of all changed data structures of one update. */
@@ -154,6 +156,8 @@ typedef __UINT64_TYPE__ lucos_u64;
 #define LUCOS_SECTION_TYPES ".lucos.types"
 /* Section of the struct lucos_package_field array. */
 #define LUCOS_SECTION_FIELDS ".lucos.fields"
+/* Section of the struct lucos_package_handler array. */
+#define LUCOS_SECTION_HANDLERS ".lucos.handlers"
 /* Section of the struct lucos_package_signature. */
 #define LUCOS_SECTION_SIG ".lucos.sig"
 /* What stands between a static symbol's name and its source file: helper.in.pipe.c. */
@@ -393,6 +397,8 @@ enum lucos_event_kind {
 	LUCOS_EVENT_ALL_LEFT = 3,
 	/* A state transfer failed: the server has put the old code back, the update is rolling back. */
 	LUCOS_EVENT_FAILED = 4,
+	/* No thread is in any function of the version that is being left that handles the type; others may be in other functions. */
+	LUCOS_EVENT_TYPE_LEFT = 5,
 };
 
 /* Who the Update Manager is and where the kernel that it serves lies. */
@@ -493,7 +499,7 @@ struct lucos_function_desc {
 	char name[64]; /* Name of the old function. */
 	lucos_u8 old_hash[32]; /* SHA-256 of the old function's bytes. */
 	lucos_u32 activations; /* How many contexts stand in the version that is being left. */
-	lucos_u32 pad; /* Zero. */
+	lucos_u32 untouched_types; /* Bit i: neither its old nor its new version touches instances of type i. */
 };
 _Static_assert(sizeof(struct lucos_function_desc) == 136, "size of lucos_function_desc");
 _Static_assert(__builtin_offsetof(struct lucos_function_desc, old_address) == 0, "lucos_function_desc.old_address");
@@ -504,7 +510,7 @@ _Static_assert(__builtin_offsetof(struct lucos_function_desc, new_size) == 28, "
 _Static_assert(__builtin_offsetof(struct lucos_function_desc, name) == 32, "lucos_function_desc.name");
 _Static_assert(__builtin_offsetof(struct lucos_function_desc, old_hash) == 96, "lucos_function_desc.old_hash");
 _Static_assert(__builtin_offsetof(struct lucos_function_desc, activations) == 128, "lucos_function_desc.activations");
-_Static_assert(__builtin_offsetof(struct lucos_function_desc, pad) == 132, "lucos_function_desc.pad");
+_Static_assert(__builtin_offsetof(struct lucos_function_desc, untouched_types) == 132, "lucos_function_desc.untouched_types");
 
 /* One saved instruction pointer that lies in a function of the update. */
 struct lucos_context_desc {
@@ -727,7 +733,7 @@ _Static_assert(__builtin_offsetof(struct lucos_instance_change, new_address) == 
 /* Something that happened to an update, for the Update Manager. */
 struct lucos_event {
 	lucos_u32 kind; /* An enum lucos_event_kind. */
-	lucos_u32 function; /* Index of the function, for the first two kinds. */
+	lucos_u32 function; /* Index of the function, for the first two kinds; of the type for LUCOS_EVENT_TYPE_LEFT. */
 	lucos_u32 thread_id; /* The thread that left, for the first kind. */
 	lucos_u32 pad; /* Zero. */
 	lucos_u64 block; /* Block count when it happened. */
@@ -881,6 +887,15 @@ _Static_assert(sizeof(struct lucos_package_field) == 16, "size of lucos_package_
 _Static_assert(__builtin_offsetof(struct lucos_package_field, type) == 0, "lucos_package_field.type");
 _Static_assert(__builtin_offsetof(struct lucos_package_field, offset) == 8, "lucos_package_field.offset");
 _Static_assert(__builtin_offsetof(struct lucos_package_field, size) == 12, "lucos_package_field.size");
+
+/* Says that a function of the package handles a type. A function of which nothing is said handles all of them. Each address is a relocation of type R_X86_64_64, or zero where there is none. */
+struct lucos_package_handler {
+	lucos_u64 function; /* The new function. */
+	lucos_u64 type; /* The struct lucos_package_type; none: the function handles no type. */
+};
+_Static_assert(sizeof(struct lucos_package_handler) == 16, "size of lucos_package_handler");
+_Static_assert(__builtin_offsetof(struct lucos_package_handler, function) == 0, "lucos_package_handler.function");
+_Static_assert(__builtin_offsetof(struct lucos_package_handler, type) == 8, "lucos_package_handler.type");
 
 /* Digest of the whole package file, taken with these digest bytes as zero. */
 struct lucos_package_signature {

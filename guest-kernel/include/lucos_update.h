@@ -247,6 +247,23 @@
 		.size = bytes,									\
 	}
 
+/*
+ * Nothing is said by default, and every function is taken to handle all types: data is kept coherent until all old functions are
+ * left. Say of a function which types its old and its new version touch, once for each, or that they touch none: a type is
+ * no longer monitored, and its LUCOS_ON_DATA_LEFT called, as soon as nobody is in the functions that handle it, though others may
+ * still sleep in others. What is said wrongly is not found out: old code that goes on using the type would read what is out of date.
+ */
+#define LUCOS_HANDLES(new_function, type_identifier)						\
+	LUCOS_HANDLES_(new_function, LUCOS_ADDRESS(type_identifier))
+#define LUCOS_HANDLES_NO_DATA(new_function) LUCOS_HANDLES_(new_function, 0)
+
+#define LUCOS_HANDLES_(new_function, type_)							\
+	static const struct lucos_package_handler LUCOS_UNIQUE_(lucos_handler_, __COUNTER__)	\
+	LUCOS_ENTRY_(LUCOS_SECTION_HANDLERS) = {						\
+		.function = LUCOS_ADDRESS(new_function),					\
+		.type = type_,									\
+	}
+
 /* How a type stands; all CPUs see a change at one instant. Neither holds before the update is applied. */
 #define lucos_coexists(type_identifier) (READ_ONCE(type_identifier##_state) == LUCOS_TYPE_COEXISTS)
 #define lucos_retired(type_identifier) (READ_ONCE(type_identifier##_state) == LUCOS_TYPE_RETIRED)

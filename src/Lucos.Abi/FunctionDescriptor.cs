@@ -31,8 +31,8 @@ public struct FunctionDescriptor : IWireStruct
     /// <summary>How many contexts stand in the version that is being left.</summary>
     public uint Activations;
 
-    /// <summary>Zero.</summary>
-    public uint Pad;
+    /// <summary>Bit i: neither its old nor its new version touches instances of type i.</summary>
+    public uint UntouchedTypes;
 
     /// <inheritdoc/>
     public static string CName => "lucos_function_desc";

@@ -39,6 +39,9 @@ public static class PackageFormat
     /// <summary>Section of the <see cref="PackageField"/> array.</summary>
     public const string SectionFields = ".lucos.fields";
 
+    /// <summary>Section of the <see cref="PackageHandler"/> array.</summary>
+    public const string SectionHandlers = ".lucos.handlers";
+
     /// <summary>Section of the <see cref="PackageSignature"/>.</summary>
     public const string SectionSig = ".lucos.sig";
 

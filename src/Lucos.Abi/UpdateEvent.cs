@@ -10,7 +10,7 @@ public struct UpdateEvent : IWireStruct
     /// <summary>An <see cref="UpdateEventKind"/>.</summary>
     public uint Kind;
 
-    /// <summary>Index of the function, for the first two kinds.</summary>
+    /// <summary>Index of the function, for the first two kinds; of the type for <see cref="UpdateEventKind.TypeLeft"/>.</summary>
     public uint Function;
 
     /// <summary>The thread that left, for the first kind.</summary>

@@ -14,4 +14,7 @@ public enum UpdateEventKind : uint
 
     /// <summary>A state transfer failed: the server has put the old code back, the update is rolling back.</summary>
     Failed = 4,
+
+    /// <summary>No thread is in any function of the version that is being left that handles the type; others may be in other functions.</summary>
+    TypeLeft = 5,
 }

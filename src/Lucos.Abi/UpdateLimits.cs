@@ -27,6 +27,9 @@ public static class UpdateLimits
     /// <summary>Most changed data structures of one update.</summary>
     public const uint MaxTypes = 32;
 
+    /// <summary>Most statements about which function handles which type.</summary>
+    public const uint MaxHandlers = 512;
+
     /// <summary>Most preserved fields of one update.</summary>
     public const uint MaxFields = 256;
 

@@ -49,6 +49,7 @@ public sealed class PackageBuilder
         _ = DependencyReader.Read(file, _diagnostics);
         var types = TypeReader.Read(file, _diagnostics);
         _ = FieldReader.Read(file, types, _diagnostics);
+        _ = HandlerReader.Read(file, FunctionReader.NewFunctions(file), types, _diagnostics);
         _ = CallbackReader.Read(file, FunctionReader.NewFunctions(file), types, _diagnostics);
         var targets = Targets(file);
         Imports(file);

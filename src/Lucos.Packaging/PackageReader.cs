@@ -6,7 +6,7 @@ namespace Lucos.Packaging;
 
 /// <summary>
 /// Reads a package and checks everything that can be checked without a kernel, in this order: size and ELF structure,
-/// manifest, dependencies, functions, types, fields, callbacks, digest, duplicate targets. It applies the rules of the guest's Update Manager.
+/// manifest, dependencies, functions, types, fields, handlers, callbacks, digest, duplicate targets. It applies the rules of the guest's Update Manager.
 /// </summary>
 public static class PackageReader
 {
@@ -41,6 +41,7 @@ public static class PackageReader
         var functions = FunctionReader.Read(file, diagnostics);
         var types = TypeReader.Read(file, diagnostics);
         var fields = FieldReader.Read(file, types, diagnostics);
+        var handlers = HandlerReader.Read(file, FunctionReader.NewFunctions(file), types, diagnostics);
         var callbacks = CallbackReader.Read(file, FunctionReader.NewFunctions(file), types, diagnostics);
         var digest = diagnostics.HasAny ? null : SignatureReader.Read(file, diagnostics);
         if (diagnostics.HasAny || manifest is null || digest is null)
@@ -60,6 +61,7 @@ public static class PackageReader
             Dependencies = dependencies,
             Types = [.. types.OfType<PackagedType>()],
             Fields = fields,
+            Handlers = handlers,
             Callbacks = callbacks,
             Digest = digest,
         };

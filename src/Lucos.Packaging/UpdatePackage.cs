@@ -32,11 +32,23 @@ public sealed record UpdatePackage
     /// <summary>Fields of their old versions that no transfer may lose.</summary>
     public required IReadOnlyList<PackagedField> Fields { get; init; }
 
+    /// <summary>Which functions handle which types, where the author says so.</summary>
+    public required IReadOnlyList<PackagedHandler> Handlers { get; init; }
+
     /// <summary>Callbacks.</summary>
     public required IReadOnlyList<PackagedCallback> Callbacks { get; init; }
 
     /// <summary>The digest of the file, 32 bytes.</summary>
     public required ReadOnlyMemory<byte> Digest { get; init; }
+
+    /// <summary>The types that a function handles: all of them if the author says nothing of it.</summary>
+    /// <param name="function">A function of the package.</param>
+    public IReadOnlyList<PackagedType> TypesOf(PackagedFunction function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        PackagedHandler[] said = [.. Handlers.Where(handler => handler.IsAbout(function.New))];
+        return said.Length == 0 ? Types : [.. Types.Where(type => said.Any(handler => handler.Type?.Name == type.Name))];
+    }
 
     /// <summary>Names of the kernel's symbols that it uses, as they stand in its symbol table. The null symbol is none, whatever its name.</summary>
     public IEnumerable<string> Imports => File.Symbols.Where(s => s is { Index: > 0, IsDefined: false, Name.Length: > 0 }).Select(s => s.Name).Distinct();

@@ -27,6 +27,7 @@ internal sealed class ServerState
         Progress = new DrainProgress(this);
         Failures = new UpdateFailure(this);
         Stores = new MonitoredStores(this);
+        TypesLeft = new TypesLeft(this);
     }
 
     public IGuest Guest { get; }
@@ -52,6 +53,8 @@ internal sealed class ServerState
     public MonitoredStores Stores { get; }
 
     public MonitoredLoads Loads { get; }
+
+    public TypesLeft TypesLeft { get; }
 
     public RequestQueue Requests { get; } = new();
 

@@ -28,6 +28,7 @@ public sealed class WireStructTests
         ["lucos_package_callback"] = 24,
         ["lucos_package_type"] = 208,
         ["lucos_package_field"] = 16,
+        ["lucos_package_handler"] = 16,
         ["lucos_package_signature"] = 48,
     };
 

@@ -158,7 +158,7 @@ public sealed class LazyTests
         data.Guest.Load(DataWorld.Old(1) + 8);
 
         Assert.That(data.State, Is.EqualTo(UpdateState.RollingBack));
-        Assert.That(data.LastDetail, Does.Contain("1 more transfers that had been put off failed"));
+        Assert.That(data.LastDetail, Does.Contain("1 more transfers failed on the way back"));
         Assert.That(data.Guest.Read32(DataWorld.Old(2) + 8), Is.EqualTo(7u));
     }
 

@@ -10,6 +10,7 @@
 #include "callback.h"
 #include "callbacks.h"
 #include "history.h"
+#include "types.h"
 #include "updates.h"
 
 /* One call; in update->calls as long as its thread may write to it. */
@@ -184,6 +185,13 @@ void callbacks_all_left(struct update *update)
 {
 	for (u32 i = 0; i < update->function_count; i++)
 		callbacks_threads_left(update, i);
+}
+
+/* Where references are moved, or new versions put in place, old versions are in use until the whole update is retired. */
+void callbacks_type_left(struct update *update, u32 type)
+{
+	if (!type_moves(&update->types[type]) && !type_is_in_place(&update->types[type]))
+		call_all(update, LUCOS_CALLBACK_DATA_LEFT, type, 0);
 }
 
 void callbacks_data_left(struct update *update)

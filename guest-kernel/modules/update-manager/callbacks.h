@@ -27,7 +27,9 @@ void callbacks_function_left(struct update *update, u32 function, int thread);
 void callbacks_threads_left(struct update *update, u32 function);
 /* What is left of the former, for all functions. */
 void callbacks_all_left(struct update *update);
-/* In the order of the types, once. */
+/* Nobody is left who handles the type. */
+void callbacks_type_left(struct update *update, u32 type);
+/* What is left of the former, in the order of the types. */
 void callbacks_data_left(struct update *update);
 
 /* Whether a call that has overrun its budget still runs: then the update must stay in memory. */

@@ -42,6 +42,10 @@ static void act(struct update *update, const struct lucos_event *event)
 		if (has_callbacks(update) && event->function < update->function_count)
 			callbacks_threads_left(update, event->function);
 		break;
+	case LUCOS_EVENT_TYPE_LEFT:
+		if (has_callbacks(update) && event->function < update->type_count)
+			callbacks_type_left(update, event->function);
+		break;
 	case LUCOS_EVENT_ALL_LEFT:
 		update->all_left = true;
 		break;

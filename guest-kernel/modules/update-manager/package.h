@@ -28,12 +28,14 @@ struct package {
 	u32 callback_count;
 	u32 type_count;
 	u32 field_count;
+	u32 handler_count;
 	/* Where the arrays lie in the file. */
 	u64 functions;
 	u64 dependencies;
 	u64 callbacks;
 	u64 types;
 	u64 fields;
+	u64 handlers;
 	u64 old_bytes;
 	u64 old_bytes_size;
 	/* Sections that hold them, for their relocations. */
@@ -41,8 +43,12 @@ struct package {
 	u32 callbacks_section;
 	u32 types_section;
 	u32 fields_section;
+	u32 handlers_section;
 	/* By callback: the index of what it is about. */
 	u16 callback_subjects[LUCOS_MAX_CALLBACKS];
+	/* By handler: the first function that it is about, and the type; type_count for none. */
+	u16 handler_functions[LUCOS_MAX_HANDLERS];
+	u16 handler_types[LUCOS_MAX_HANDLERS];
 };
 
 /* `bytes` must outlive the package. 0, or bad-package, too-large or digest-mismatch. */

@@ -2,10 +2,11 @@
 #include <kernel/string.h>
 #include "package_parts.h"
 
-#define MOST_ADDRESSES 512	/* of one array */
+#define MOST_ADDRESSES 1024	/* of one array */
 
 static_assert(LUCOS_MAX_FUNCTIONS <= MOST_ADDRESSES && LUCOS_MAX_CALLBACKS * 2 <= MOST_ADDRESSES &&
-	LUCOS_MAX_TYPES * 9 <= MOST_ADDRESSES && LUCOS_MAX_FIELDS <= MOST_ADDRESSES, "the largest array's addresses fit");
+	LUCOS_MAX_TYPES * 9 <= MOST_ADDRESSES && LUCOS_MAX_FIELDS <= MOST_ADDRESSES &&
+	LUCOS_MAX_HANDLERS * 2 <= MOST_ADDRESSES, "the largest array's addresses fit");
 
 u32 package_find_array(const struct package *package, const char *name, u64 entry_size, u32 limit, u32 *index,
 	u64 *offset, u32 *count, struct verdict *verdict)

@@ -24,8 +24,7 @@ u32 package_callback_subject(const struct package *package, u32 index)
 	return package->callback_subjects[index];
 }
 
-/* The first function whose replacement starts at the place: its index, or function_count. */
-static u32 function_at(const struct package *package, const struct package_place *place)
+u32 package_function_at(const struct package *package, const struct package_place *place)
 {
 	struct elf_relocation_walk walk = { .target = package->functions_section };
 	struct elf_relocation relocation;
@@ -54,7 +53,7 @@ static u32 check_subject(struct package *package, u32 index, const struct lucos_
 	switch (callback->kind) {
 	case LUCOS_CALLBACK_FUNCTION_LEFT:
 	case LUCOS_CALLBACK_THREADS_LEFT:
-		subject = named && package_is_code(package, &place) ? function_at(package, &place) :
+		subject = named && package_is_code(package, &place) ? package_function_at(package, &place) :
 			package->function_count;
 		if (subject == package->function_count)
 			return refuse(verdict, LUCOS_REFUSAL_BAD_PACKAGE,

@@ -38,9 +38,13 @@ bool package_is_variable(const struct package *package, const struct package_pla
 /* The type that starts at the place: its index, or type_count. */
 u32 package_type_at(const struct package *package, const struct package_place *place);
 
+/* The first function whose replacement starts at the place: its index, or function_count. */
+u32 package_function_at(const struct package *package, const struct package_place *place);
+
 u32 package_check_types(struct package *package, struct verdict *verdict);
 u32 package_check_fields(struct package *package, struct verdict *verdict);
-/* Asks for the functions and types, so it comes behind them. */
+/* These ask for the functions and types, so they come behind them. */
+u32 package_check_handlers(struct package *package, struct verdict *verdict);
 u32 package_check_callbacks(struct package *package, struct verdict *verdict);
 
 #endif

@@ -191,6 +191,26 @@ static u32 collect_fields(struct update *update, u32 index, u64 type_address, u3
 	return at;
 }
 
+/* Bit i: the function at that address is said to handle others, but not type i. */
+static u32 untouched_by(const struct update *update, u64 function)
+{
+	const struct lucos_package_handler *handlers;
+	const struct lucos_package_type *types;
+	u32 count, type_count, handled = 0;
+	bool said = false;
+
+	handlers = loaded_array(update, LUCOS_SECTION_HANDLERS, sizeof(*handlers), &count);
+	types = loaded_array(update, LUCOS_SECTION_TYPES, sizeof(*types), &type_count);
+	for (u32 i = 0; i < count; i++) {
+		if (handlers[i].function != function)
+			continue;
+		said = true;
+		if (handlers[i].type)
+			handled |= 1U << ((handlers[i].type - (u64)types) / sizeof(*types));
+	}
+	return said ? ((1UL << type_count) - 1) & ~handled : 0;
+}
+
 u32 types_load(struct update *update, struct verdict *verdict)
 {
 	const struct lucos_package_type *declared;
@@ -200,6 +220,8 @@ u32 types_load(struct update *update, struct verdict *verdict)
 	declared = loaded_array(update, LUCOS_SECTION_TYPES, sizeof(*declared), &count);
 	if (!count)
 		return 0;
+	for (u32 i = 0; i < update->function_count; i++)
+		update->functions[i].untouched_types = untouched_by(update, update->functions[i].new_address);
 	update->types = kmalloc(count * sizeof(*update->types));
 	update->type_descs = kmalloc(count * sizeof(*update->type_descs));
 	update->fields = kmalloc((field_count + 1) * sizeof(*update->fields));

@@ -27,7 +27,7 @@ public sealed class WireStruct
         Of<ManagerInfo>(), Of<UpdateDescriptor>(), Of<FunctionDescriptor>(), Of<ContextDescriptor>(), Of<ActivationReport>(),
         Of<UpdateStatus>(), Of<OperatorRequest>(), Of<OperatorResponse>(), Of<JournalEntry>(),
         Of<TypeDescriptor>(), Of<FieldDescriptor>(), Of<InstanceDescriptor>(), Of<InstanceChange>(), Of<UpdateEvent>(), Of<WritableRange>(),
-        Of<PackageManifest>(), Of<PackageDependency>(), Of<PackageFunction>(), Of<PackageCallback>(), Of<PackageType>(), Of<PackageField>(), Of<PackageSignature>(),
+        Of<PackageManifest>(), Of<PackageDependency>(), Of<PackageFunction>(), Of<PackageCallback>(), Of<PackageType>(), Of<PackageField>(), Of<PackageHandler>(), Of<PackageSignature>(),
     ];
 
     /// <summary>The layout of one struct.</summary>

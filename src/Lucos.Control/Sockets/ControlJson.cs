@@ -85,6 +85,7 @@ public static class ControlJson
         ["newSize"] = type.NewSize,
         ["preservedFields"] = type.PreservedFields,
         ["instances"] = type.Instances,
+        ["left"] = type.IsLeft,
     };
 
     /// <summary>What applying a package would meet.</summary>

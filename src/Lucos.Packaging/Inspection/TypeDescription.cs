@@ -62,4 +62,7 @@ public sealed record TypeDescription
 
     /// <summary>What no transfer may lose.</summary>
     public required IReadOnlyList<FieldDescription> Preserves { get; init; }
+
+    /// <summary>The replaced functions that handle it.</summary>
+    public required IReadOnlyList<string> HandledBy { get; init; }
 }

@@ -28,6 +28,7 @@ internal sealed class DataReader(IGuest guest, GuestReader reader, CodeRange mod
         TypeDescriptor[] raw = reader.ReadArray<TypeDescriptor>(submission.Types, submission.TypeCount, UpdateLimits.MaxTypes, "types");
         DataType[] types = [.. raw.Select(ReadType)];
         CheckTogether(types);
+        CheckHandlers(update, types);
         bool isVerified = (submission.Flags & UpdateFlags.UpdateFlagVerifyCoherence) != 0;
         ulong largest = types.Max(type => Math.Max((ulong)type.OldSize, type.NewLength));
         CheckWorkspace(submission.Stack, submission.Scratch, isVerified ? largest : 0);
@@ -65,6 +66,26 @@ internal sealed class DataReader(IGuest guest, GuestReader reader, CodeRange mod
         if (types.FirstOrDefault(type => type.IsOnce) is { } once && types.FirstOrDefault(type => type.IsMonitored) is { } monitored)
         {
             throw Bad($"type {once.Name} is transferred once, and {monitored.Name} at every change: where that fails the old version of {once.Name} would be out of date; make two updates of it");
+        }
+    }
+
+    // One that nobody handles would be taken for left before it is monitored.
+    private static void CheckHandlers(LiveUpdate update, DataType[] types)
+    {
+        foreach (ReplacedFunction function in update.Functions)
+        {
+            if (types.Length < UpdateLimits.MaxTypes && function.UntouchedTypes >> types.Length != 0)
+            {
+                throw Bad($"{function.Name}: it is said not to touch types 0x{function.UntouchedTypes:x}, and there are {types.Length}");
+            }
+        }
+
+        for (int i = 0; i < types.Length; i++)
+        {
+            if (!update.Functions.Any(function => function.Handles(i)))
+            {
+                throw Bad($"type {types[i].Name}: no function is said to touch it");
+            }
         }
     }
 

@@ -142,18 +142,41 @@ internal sealed class InstanceRegistry(ServerState state)
         instance.Data.Instances.Remove(instance.Old);
     }
 
-    /// <summary>Monitors all instances of an update whose types are monitored.</summary>
+    /// <summary>Monitors all instances of an update whose types are monitored, but for those of types that are left.</summary>
     public void Watch(UpdateData data)
     {
         data.IsMonitored = true;
         foreach ((int type, LockWord word) in data.Locks)
         {
-            state.Instances.Watch(data, word, data.Types[type].Interception == Interception.Step);
+            if (!data.IsLeft(type))
+            {
+                state.Instances.Watch(data, word, data.Types[type].Interception == Interception.Step);
+            }
         }
 
-        foreach (Instance instance in data.Instances.Values.Where(instance => instance.Type.IsMonitored))
+        foreach (Instance instance in data.Instances.Values.Where(instance => instance.Type.IsMonitored && !data.IsLeft(instance.TypeIndex)))
         {
             state.Instances.Watch(instance);
+        }
+
+        state.Instances.Apply();
+    }
+
+    /// <summary>Monitors those of types that are left no longer. They stay known: a roll-back, or a failure, carries their new versions back.</summary>
+    public void UnwatchLeft(UpdateData data)
+    {
+        foreach ((int type, LockWord word) in data.Locks)
+        {
+            if (data.IsLeft(type))
+            {
+                state.Instances.Unwatch(word, data.Types[type].Interception == Interception.Step);
+            }
+        }
+
+        foreach (Instance instance in data.Instances.Values.Where(instance => data.IsLeft(instance.TypeIndex)))
+        {
+            state.Stores.Forget(instance);
+            state.Instances.Unwatch(instance);
         }
 
         state.Instances.Apply();
@@ -180,6 +203,7 @@ internal sealed class InstanceRegistry(ServerState state)
     public void DropInstances(UpdateData data)
     {
         Unwatch(data);
+        data.LeftTypes = 0;
         foreach (Instance instance in data.Instances.Values)
         {
             state.Stores.Forget(instance);

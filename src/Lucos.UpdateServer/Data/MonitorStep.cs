@@ -5,17 +5,15 @@ namespace Lucos.UpdateServer.Data;
 /// <summary>Begins or ends the monitoring of all instances of an update.</summary>
 internal sealed class MonitorStep(InstanceRegistry registry, UpdateData data, bool begins) : IUndoable
 {
+    private readonly bool _wasMonitored = data.IsMonitored;
+    private readonly uint _left = data.LeftTypes;
+
     public StepKind Kind => StepKind.Monitor;
 
-    public void Do() => Set(begins);
-
-    public void Undo() => Set(!begins);
-
-    public override string ToString() => $"monitoring of {data.Instances.Count} instances";
-
-    private void Set(bool monitored)
+    public void Do()
     {
-        if (monitored)
+        data.LeftTypes = 0;
+        if (begins)
         {
             registry.Watch(data);
         }
@@ -24,4 +22,23 @@ internal sealed class MonitorStep(InstanceRegistry registry, UpdateData data, bo
             registry.Unwatch(data);
         }
     }
+
+    public void Undo()
+    {
+        data.LeftTypes = _left;
+        if (!_wasMonitored)
+        {
+            registry.Unwatch(data);
+        }
+        else if (begins)
+        {
+            registry.UnwatchLeft(data);
+        }
+        else
+        {
+            registry.Watch(data);
+        }
+    }
+
+    public override string ToString() => $"monitoring of {data.Instances.Count} instances";
 }

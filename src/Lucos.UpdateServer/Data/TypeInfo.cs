@@ -12,6 +12,7 @@ namespace Lucos.UpdateServer.Data;
 /// <param name="NewSize">Bytes of the new version with what belongs to it.</param>
 /// <param name="PreservedFields">Ranges of the old version that no transfer may lose.</param>
 /// <param name="Instances">Instances that the server knows; those of a shadow are the guest's business.</param>
+/// <param name="IsLeft">Whether nobody is left who handles it, though others are awaited: its instances are not monitored any more.</param>
 public sealed record TypeInfo(
     string Name,
     InstanceSource Source,
@@ -21,7 +22,8 @@ public sealed record TypeInfo(
     uint OldSize,
     uint NewSize,
     int PreservedFields,
-    int Instances)
+    int Instances,
+    bool IsLeft)
 {
     internal static IReadOnlyList<TypeInfo> Of(UpdateData data)
     {
@@ -34,7 +36,7 @@ public sealed record TypeInfo(
         return
         [
             .. data.Types.Select((type, index) => new TypeInfo(
-                type.Name, type.Source, type.Placement, type.Interception, type.Transfer, type.OldSize, type.NewLength, type.Fields.Count, instances[index])),
+                type.Name, type.Source, type.Placement, type.Interception, type.Transfer, type.OldSize, type.NewLength, type.Fields.Count, instances[index], data.IsLeft(index))),
         ];
     }
 }

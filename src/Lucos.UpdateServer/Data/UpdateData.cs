@@ -40,6 +40,9 @@ internal sealed class UpdateData(LiveUpdate update, IReadOnlyList<DataType> type
     /// <summary>Whether both versions live and stores are monitored.</summary>
     public bool IsMonitored { get; set; }
 
+    /// <summary>Bit i: nobody is left in the code that is being left who handles type i, and its instances are not monitored any more.</summary>
+    public uint LeftTypes { get; set; }
+
     /// <summary>Whether one version has been given up, by RETIRE or by a failure.</summary>
     public bool IsOver { get; set; }
 
@@ -62,6 +65,9 @@ internal sealed class UpdateData(LiveUpdate update, IReadOnlyList<DataType> type
 
     /// <summary>Those of them that a load has had made up.</summary>
     public ulong MadeUp { get; set; }
+
+    /// <summary>Whether nobody is left who handles a type, though others are awaited.</summary>
+    public bool IsLeft(int type) => (LeftTypes & (1u << type)) != 0;
 
     /// <summary>What a refusal calls an old version of this update.</summary>
     public string OldOwner { get; } = $"an old version of {update.Name}";

@@ -30,7 +30,7 @@ internal sealed class UpdateFailure(ServerState state)
         }
 
         update.Refusal = failure.Refusal;
-        update.Detail = data.Lost == 0 ? failure.Detail : $"{failure.Detail}; {data.Lost} more transfers that had been put off failed, and what they were to carry over is lost";
+        update.Detail = data.Lost == 0 ? failure.Detail : $"{failure.Detail}; {data.Lost} more transfers failed on the way back, and what they were to carry over is lost";
         update.AllLeftTold = false;
         update.Advance(UpdateCommand.Fail, state.Guest.Blocks);
         update.Log = [];
@@ -48,6 +48,23 @@ internal sealed class UpdateFailure(ServerState state)
             if (instance.Written != Side.None)
             {
                 state.Stores.MakeUp(instance);
+            }
+        }
+
+        if (data.Update.State == UpdateState.Draining)
+        {
+            CarryBack(data);
+        }
+    }
+
+    // Of types that are left, old versions are no longer kept up to date; where the old code is the one that is left, nobody reads them.
+    private void CarryBack(UpdateData data)
+    {
+        foreach (Instance instance in data.Instances.Values.Where(instance => data.IsLeft(instance.TypeIndex) && instance.Type.IsMonitored).OrderBy(instance => instance.Old))
+        {
+            if (state.Transfers.Run(instance, Side.New) is not null)
+            {
+                data.Lost++;
             }
         }
     }

@@ -23,8 +23,12 @@ internal sealed class DataCalls(ServerState state)
         TransferFailure? failure = state.Transfers.Run(instance, Side.Old);
         if (failure is null && data.IsMonitored && instance.Type.IsMonitored)
         {
-            state.Instances.Watch(instance);
-            state.Instances.Apply();
+            if (!data.IsLeft(instance.TypeIndex))
+            {
+                state.Instances.Watch(instance);
+                state.Instances.Apply();
+            }
+
             return 0;
         }
 

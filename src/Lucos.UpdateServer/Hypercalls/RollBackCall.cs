@@ -125,10 +125,10 @@ internal sealed class RollBackCall(ServerState state)
             }
 
             changes.AddRange(data.Instances.Values
-                .Where(instance => entered || instance.Written != Side.None)
+                .Where(instance => entered || instance.Written != Side.None || data.IsLeft(instance.TypeIndex))
                 .OrderBy(instance => instance.Old)
-                .Select(instance => new TransferStep(state.Guest, state.Transfers, instance, entered ? Side.New : instance.Written)));
-            if (entered && data.HasMonitored && !IsQuiet(update, plan))
+                .Select(instance => new TransferStep(state.Guest, state.Transfers, instance, instance.Written != Side.None ? instance.Written : Side.New)));
+            if ((entered && data.HasMonitored && !IsQuiet(update, plan)) || data.LeftTypes != 0)
             {
                 changes.Add(new MonitorStep(state.Registry, data, begins: true));
             }

@@ -30,6 +30,7 @@ internal sealed class StatusCalls(ServerState state)
         update.Advance(command, state.Guest.Blocks);
         state.Progress.Reconcile(update, contexts);
         state.Progress.Settle(update, ring: update.Completes);
+        state.TypesLeft.Look(update);
         return (long)update.State;
     }
 

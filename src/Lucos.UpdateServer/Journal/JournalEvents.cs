@@ -48,6 +48,9 @@ public static class JournalEvents
     /// <summary>A state transfer failed while both versions of data lived: the old code is back.</summary>
     public const string Failed = "failed";
 
+    /// <summary>Nobody is left who handles a type, though others are awaited: its monitoring has ended.</summary>
+    public const string TypeLeft = "type-left";
+
     /// <summary>One version of changed data was given up: monitoring has ended.</summary>
     public const string Retired = "retired";
 

@@ -25,6 +25,7 @@ internal static class DataSerializer
         Save(writer, data.StackPieces);
         Save(writer, data.ScratchPieces);
         writer.WriteFlag(data.IsMonitored);
+        writer.WriteUInt32(data.LeftTypes);
         writer.WriteFlag(data.IsOver);
         writer.WriteUInt64(data.Intercepted);
         writer.WriteUInt64(data.Transfers);
@@ -54,6 +55,7 @@ internal static class DataSerializer
             StackPieces = LoadPieces(reader),
             ScratchPieces = LoadPieces(reader),
             IsMonitored = reader.ReadFlag(),
+            LeftTypes = reader.ReadUInt32(),
             IsOver = reader.ReadFlag(),
             Intercepted = reader.ReadUInt64(),
             Transfers = reader.ReadUInt64(),

@@ -11,7 +11,7 @@ internal sealed class ServerSection(ServerState state, Lock gate) : IStateful
 
     public string StateName => "update-server";
 
-    public int StateVersion => 3;
+    public int StateVersion => 4;
 
     public void Save(StateWriter writer)
     {

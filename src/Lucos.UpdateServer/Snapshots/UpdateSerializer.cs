@@ -108,12 +108,13 @@ internal static class UpdateSerializer
         writer.WriteBytes(function.OldBytes);
         writer.WriteUInt64(function.NewAddress);
         writer.WriteUInt32(function.NewSize);
+        writer.WriteUInt32(function.UntouchedTypes);
     }
 
     private static ReplacedFunction LoadFunction(StateReader reader)
     {
         ReplacedFunction function = new(
-            reader.ReadText(MaxText), reader.ReadUInt64(), reader.ReadUInt32(), reader.ReadBytes(MaxBody), reader.ReadUInt64(), reader.ReadUInt32());
+            reader.ReadText(MaxText), reader.ReadUInt64(), reader.ReadUInt32(), reader.ReadBytes(MaxBody), reader.ReadUInt64(), reader.ReadUInt32(), reader.ReadUInt32());
         bool sound = function.OldBytes.Length == function.OldSize && !Wraps(function.OldAddress, function.OldSize) && !Wraps(function.NewAddress, function.NewSize);
         return sound ? function : throw reader.Damaged($"function {function.Name}: {function.OldBytes.Length} old bytes for a body of {function.OldSize}, or beyond the address space");
     }

@@ -84,7 +84,7 @@ internal sealed class Verifier(IGuest guest, GuestReader reader, UpdateBook book
             throw new RefusedException(Refusal.OutOfReach, $"{function.Name}: 0x{function.OldAddress:x} to 0x{function.NewAddress:x}");
         }
 
-        return new ReplacedFunction(function.Name, function.OldAddress, function.OldSize, expected, function.NewAddress, function.NewSize);
+        return new ReplacedFunction(function.Name, function.OldAddress, function.OldSize, expected, function.NewAddress, function.NewSize, function.UntouchedTypes);
     }
 
     private void CheckOldRange(SubmittedFunction function)

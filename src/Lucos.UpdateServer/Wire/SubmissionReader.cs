@@ -101,7 +101,8 @@ internal sealed class SubmissionReader(GuestReader reader)
         raw.OldHash.ToArray(),
         raw.NewAddress,
         raw.NewSize,
-        raw.Activations);
+        raw.Activations,
+        raw.UntouchedTypes);
 
     private static CodeRange RangeOf(ulong start, ulong length, string what) => length <= ulong.MaxValue - start
         ? new CodeRange(start, length)

@@ -9,4 +9,5 @@ internal sealed record SubmittedFunction(
     byte[] OldHash,
     ulong NewAddress,
     uint NewSize,
-    uint Activations);
+    uint Activations,
+    uint UntouchedTypes);

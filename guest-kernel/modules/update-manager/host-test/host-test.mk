@@ -4,7 +4,7 @@
 HOST_TEST := modules/update-manager/host-test
 HOST_TEST_SOURCES := $(wildcard $(HOST_TEST)/*.c) \
 	$(addprefix modules/update-manager/,elf_image.c kernel_match.c package.c package_arrays.c \
-		package_callbacks.c package_text.c package_types.c sha256.c updates.c verdict.c)
+		package_callbacks.c package_handlers.c package_text.c package_types.c sha256.c updates.c verdict.c)
 HOST_TEST_FLAGS := $(WARN) -std=gnu11 -ffreestanding -nostdinc -Iinclude -g -O1 -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 
