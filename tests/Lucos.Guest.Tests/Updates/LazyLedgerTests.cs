@@ -55,8 +55,8 @@ public sealed partial class LazyLedgerTests
             (last.Size, last.IsNew, last.Offset, last.Rip, last.Cpu, last.Block),
             Is.EqualTo((8, true, (uint)Hex(named.Groups[1]), Hex(named.Groups[2]), 0, ulong.Parse(named.Groups[3].Value, CultureInfo.InvariantCulture))));
         Assert.That(guest.Guest.DescribeCode(last.Rip, update.Id), Does.StartWith($"{Forgetful}:sys_write+"));
-        guest.AwaitState(Forgetful, UpdateState.RolledBack);
         Assert.That(guest.Run("wait; cat /tmp/late").Output, Does.EndWith("late\n"), "who stood in old code goes on");
+        guest.AwaitState(Forgetful, UpdateState.RolledBack);
         Assert.That(guest.Console, Does.Not.Contain("oops"));
         Assert.That(guest.Guest.EffectiveVersion, Is.EqualTo(guest.Guest.BootedVersion));
     }
