@@ -12,6 +12,10 @@ namespace Lucos.Guest.Tests.Updates;
 internal sealed class PlannedFault : IDisposable
 {
     private const ulong Slice = 2_000;
+    private const int NameOfCache = 16;
+
+
+    private static ReadOnlySpan<byte> NewVersions => "new:"u8;
 
     private readonly UpdatableGuest _guest;
     private readonly ulong[] _functions;
@@ -35,7 +39,15 @@ internal sealed class PlannedFault : IDisposable
 
     /// <summary>The Update Manager's nth allocation: of its own threads, whoever makes it for them, down to the pages of a slab or a page table.</summary>
     internal static PlannedFault OfAllocation(UpdatableGuest guest, int number) =>
-        new(guest, [UpdatableGuest.Symbol("kmem_cache_alloc"), UpdatableGuest.Symbol("pages_alloc")], (g, _) => g.CurrentThread.StartsWith("lucos-", StringComparison.Ordinal), number, 0);
+        new(guest, [UpdatableGuest.Symbol("kmem_cache_alloc"), UpdatableGuest.Symbol("pages_alloc")], (g, _) => IsManagers(g), number, 0);
+
+    /// <summary>The nth allocation that other threads make because of an update: of a new version of what they allocate, or of the array that leads to new versions.</summary>
+    internal static PlannedFault OfObserver(UpdatableGuest guest, int number) =>
+        new(guest, [UpdatableGuest.Symbol("kmem_cache_alloc"), UpdatableGuest.Symbol("pages_alloc")], (g, registers) => !IsManagers(g) && IsForNewVersion(g, registers), number, 0);
+
+    /// <summary>The nth birth of an object that other threads allocate, refused by the host.</summary>
+    internal static PlannedFault OfBirth(UpdatableGuest guest, int number) =>
+        new(guest, [guest.ManagerSymbol("hypercall")], (_, registers) => (Hypercall)(uint)registers.Rdi == Lucos.Abi.Hypercall.Born, number, (ulong)Refusal.Internal.ToResult());
 
     /// <summary>The nth hypercall about an update, refused by the host.</summary>
     internal static PlannedFault OfHypercall(UpdatableGuest guest, int number) =>
@@ -70,6 +82,19 @@ internal sealed class PlannedFault : IDisposable
         registers.Rip = _guest.Word(registers.Rsp);
         registers.Rsp += sizeof(ulong);
         cpu.Registers = registers;
+    }
+
+    private static bool IsManagers(UpdatableGuest guest) => guest.CurrentThread.StartsWith("lucos-", StringComparison.Ordinal);
+
+    private static bool IsForNewVersion(UpdatableGuest guest, RegisterFile registers)
+    {
+        if (registers.Rip == UpdatableGuest.Symbol("kmem_cache_alloc"))
+        {
+            var name = new byte[NewVersions.Length];
+            return guest.Guest.TryRead(registers.Rdi + NameOfCache, name) && name.AsSpan().SequenceEqual(NewVersions);
+        }
+
+        return UpdatableGuest.Kernel.Symbols.Resolve(guest.Word(registers.Rsp))?.Symbol.Name == "kmem_cache_alloc";
     }
 
     private static bool IsAboutAnUpdate(Hypercall call) => call is Lucos.Abi.Hypercall.Apply or Lucos.Abi.Hypercall.Rollback or Lucos.Abi.Hypercall.Report
