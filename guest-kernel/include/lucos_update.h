@@ -105,8 +105,9 @@
  *
  *	void callback(int thread)	thread has left it; called once for each activation
  *	void callback(void)		no thread is left in it
- *	void callback(void)		no thread is left in any function of the update, and only the new version of the
- *					type's instances is in use
+ *	void callback(void)		no thread is left in any function of the update that handles the type (all do,
+ *					unless LUCOS_HANDLES says otherwise); behind it only the new version of its instances
+ *					is in use
  */
 #define LUCOS_ON_FUNCTION_LEFT(new_function, callback)						\
 	LUCOS_CALLBACK_ABOUT_(LUCOS_CALLBACK_FUNCTION_LEFT, new_function, callback)

@@ -58,7 +58,7 @@ internal sealed unsafe class StoreGuard : IDisposable
     private Cells* _cells;
     private List<PageRun> _closed = [];
     private ulong _grain = 1;
-    private bool _hooked;
+    private List<nint> _hooks = [];
 
     // Maps the memory at physical address 0.
     internal StoreGuard(EngineHandle engine, SharedMemory memory, nint owner, void* slow, bool quick)
@@ -80,6 +80,9 @@ internal sealed unsafe class StoreGuard : IDisposable
 
     /// <summary>Says of each page whether it is guarded; a page outside of what is closed has no effect.</summary>
     internal Span<byte> Guarded => _guarded.Flags;
+
+    /// <summary>What is closed, ascending; stores to it are slow, and those to other pages are not.</summary>
+    internal IReadOnlyList<PageRun> Closed => _closed;
 
     /// <summary>Replaces the guarded pages.</summary>
     /// <param name="pages">Numbers of the pages, ascending.</param>
@@ -189,14 +192,6 @@ internal sealed unsafe class StoreGuard : IDisposable
 
     private bool Close(List<PageRun> wanted)
     {
-        if (wanted.Count > 0 && !_hooked)
-        {
-            nint hook = 0;
-            UnicornException.ThrowIfFailed(
-                UnicornApi.uc_hook_add(_engine, &hook, UcHookType.WriteProtected, s_stub.Pointer, (nint)_cells, 0, _memory.Length - 1, 0), "uc_hook_add");
-            _hooked = true;
-        }
-
         if (wanted.SequenceEqual(_closed))
         {
             return false;
@@ -212,8 +207,30 @@ internal sealed unsafe class StoreGuard : IDisposable
         }
 
         Map(new PageRun(at, _pages), PermissionAll);
+        Hook(wanted);
         _closed = wanted;
         return true;
+    }
+
+    // The library takes its slow path for each store to a page that such a hook reaches, closed or not.
+    private void Hook(List<PageRun> runs)
+    {
+        foreach (nint hook in _hooks)
+        {
+            UnicornException.ThrowIfFailed(UnicornApi.uc_hook_del(_engine, hook), "uc_hook_del");
+        }
+
+        _hooks = [.. runs.Select(Hook)];
+    }
+
+    private nint Hook(PageRun run)
+    {
+        nint hook = 0;
+        UnicornException.ThrowIfFailed(
+            UnicornApi.uc_hook_add(
+                _engine, &hook, UcHookType.WriteProtected, s_stub.Pointer, (nint)_cells, run.Start * PageSize, (run.End * PageSize) - 1, 0),
+            "uc_hook_add");
+        return hook;
     }
 
     private void Map(PageRun run, uint permissions)

@@ -71,6 +71,17 @@ public sealed class PackageInspectorTests
         }));
     }
 
+    [TestCase("LUCOS_HANDLES(new_read, pipes)", "  handled by    sys_read")]
+    [TestCase("", null)]
+    public void WhoHandlesATypeIsDescribedWhereTheAuthorSaysSo(string declaration, string? line)
+    {
+        const string Pipes = "LUCOS_TYPE_CACHE(pipes, \"pipe\", struct pipe, struct wide_pipe, widen, narrow);";
+        var package = PackageReader.Read(PackageBuilder.Build(Toolchain.CompileDeclaring(Pipes + declaration), Toolchain.Kernel, [])!, [])!;
+        var text = new StringWriter();
+        DescriptionWriter.Write(text, PackageInspector.Describe(package));
+        Assert.That(text.ToString().Split(Environment.NewLine).FirstOrDefault(found => found.Contains("handled by", StringComparison.Ordinal)), Is.EqualTo(line));
+    }
+
     [Test]
     public void DataIsDescribedInJson()
     {

@@ -209,6 +209,37 @@ public sealed class PackageTypeTests
     public void PreservedFieldIsRefused(string declaration, string because) =>
         AssertRefused(Pipes + declaration, Refusal.BadPackage, ".lucos.fields[0]", because);
 
+    [TestCase("")]
+    [TestCase("LUCOS_HANDLES(new_read, pipes)")]
+    [TestCase("LUCOS_HANDLES(new_read, pipes); LUCOS_HANDLES(new_read, pipes)")]
+    public void FunctionHandlesTheOnlyType(string declaration)
+    {
+        var package = Build(Toolchain.CompileDeclaring(Pipes + declaration));
+
+        Assert.That(package.TypesOf(package.Functions[0]).Select(type => type.Name), Is.EqualTo(new[] { "pipes" }));
+    }
+
+    [Test]
+    public void OfSeveralTypesThoseAreHandledThatAreSaid()
+    {
+        const string Write = "LUCOS_TYPE_SHADOW(stamps, \"inode\", struct pipe, struct stamp, stamp); static int new_write(int x) { return x + 11; } LUCOS_REPLACE(sys_write, new_write);";
+        var package = Build(Toolchain.CompileDeclaring(Pipes + Write + "LUCOS_HANDLES(new_write, stamps); LUCOS_HANDLES(new_read, stamps); LUCOS_HANDLES(new_read, pipes);"));
+
+        Assert.That(
+            package.Functions.ToDictionary(f => f.OldName, f => string.Join(' ', package.TypesOf(f).Select(t => t.Name))),
+            Is.EqualTo(new Dictionary<string, string> { ["sys_read"] = "pipes stamps", ["sys_write"] = "stamps" }));
+    }
+
+    [TestCase("LUCOS_HANDLES(left, pipes)", ".lucos.handlers[0]", "no new function of the package")]
+    [TestCase("LUCOS_HANDLES(sys_write, pipes)", ".lucos.handlers[0]", "no new function of the package")]
+    [TestCase("LUCOS_HANDLES(new_read, hits)", ".lucos.handlers[0]", "no type of the package")]
+    [TestCase("LUCOS_HANDLES(new_read, pipes.to_new)", ".lucos.handlers[0]", "no type of the package")]
+    [TestCase("LUCOS_HANDLES_(new_read, 7)", ".lucos.handlers[0]", "no type of the package")]
+    [TestCase("LUCOS_HANDLES(new_read, pipes); LUCOS_HANDLES_NO_DATA(new_read)", ".lucos.handlers[1]", "said to handle no type, and to handle one")]
+    [TestCase("LUCOS_HANDLES_NO_DATA(new_read)", "pipes", "no function of the package is said to handle it")]
+    public void WhatIsSaidOfHandlersIsRefused(string declaration, string where, string because) =>
+        AssertRefused(Pipes + declaration, Refusal.BadPackage, where, because);
+
     [TestCase("LUCOS_ON_FUNCTION_LEFT(new_read, thread_left); LUCOS_ON_THREADS_LEFT(new_read, left); LUCOS_ON_DATA_LEFT(pipes, left)")]
     [TestCase("LUCOS_STARTUP(fits); LUCOS_CLEANUP(left)")]
     public void CallbackIsAccepted(string declaration) => Build(Toolchain.CompileDeclaring(Pipes + declaration));

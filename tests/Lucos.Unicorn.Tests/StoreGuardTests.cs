@@ -1,3 +1,5 @@
+using CsCheck;
+
 namespace Lucos.Unicorn.Tests;
 
 /// <summary>Guarding pages cuts the library's memory map; what was translated before must not be taken for another page's code.</summary>
@@ -11,12 +13,13 @@ public sealed class StoreGuardTests
     private const ulong Present = 3;
 
     /// <summary>As with programs that are all linked to run at one address: only where they lie in memory tells them apart.</summary>
-    [Test]
-    public void ProgramsAtOneAddressRunTheirOwnCodeWhicheverPagesAreGuarded()
+    [TestCase(EngineShortcuts.All)]
+    [TestCase(EngineShortcuts.None)]
+    public void ProgramsAtOneAddressRunTheirOwnCodeWhicheverPagesAreGuarded(EngineShortcuts shortcuts)
     {
         using SharedMemory memory = new(Pages * PageSize);
         using ExecutionMeter meter = new();
-        using Engine engine = new(new Callbacks(), meter);
+        using Engine engine = new(new Callbacks(), meter, shortcuts);
         engine.MapMemory(memory);
         SetPagingUp(engine, memory);
         for (ulong page = 0; page < Tables / PageSize; page += Step)
@@ -40,6 +43,59 @@ public sealed class StoreGuardTests
                 Assert.That(engine.Rax, Is.EqualTo(page), $"round {round}");
             }
         }
+    }
+
+    [Test]
+    public void AFewPagesAreClosedExactly()
+    {
+        using GuardFixture f = new();
+        ulong[] pages = [1, 100, 101, 102, 2000, Pages - 1];
+
+        Assert.That(f.Guard.Set(pages), Is.True);
+
+        Assert.That(f.Guard.Closed, Is.EqualTo(new PageRun[] { new(1, 2), new(100, 103), new(2000, 2001), new(Pages - 1, Pages) }));
+    }
+
+    [Test]
+    public void WithoutGuardedPagesNothingIsClosed()
+    {
+        using GuardFixture f = new();
+        f.Guard.Set([7, 70, 700]);
+
+        Assert.That(f.Guard.Set([]), Is.True, "what was translated meanwhile is dropped");
+
+        Assert.That(f.Guard.Closed, Is.Empty);
+        Assert.That(f.Guard.Set([]), Is.False, "nothing changes");
+    }
+
+    [Test]
+    public void WhateverIsGuardedIsClosedInAFewRuns() => Gen.ULong[0, Pages - 1].Array[1, 300].Select(pages => pages.Distinct().Order().ToArray()).Sample(
+        pages =>
+        {
+            using GuardFixture f = new();
+            f.Guard.Set(pages);
+            IReadOnlyList<PageRun> closed = f.Guard.Closed;
+            return closed.Count <= 8
+                && closed.Zip(closed.Skip(1)).All(two => two.First.End < two.Second.Start)
+                && pages.All(page => closed.Any(run => page >= run.Start && page < run.End))
+                && closed.All(run => pages.Contains(run.Start) && pages.Contains(run.End - 1));
+        },
+        iter: 200);
+
+    [Test]
+    public void PagesThatComeOneByOneHaveTheMapChangedAFewTimesOnly()
+    {
+        using GuardFixture f = new();
+        Random random = new(3);
+        SortedSet<ulong> pages = [];
+        int changes = 0;
+        for (int i = 0; i < 1000; i++)
+        {
+            pages.Add((ulong)random.Next((int)Pages));
+            changes += f.Guard.Set([.. pages]) ? 1 : 0;
+        }
+
+        Assert.That(changes, Is.InRange(2, 30));
     }
 
     // One page of virtual memory, whose table entry is the first of the fourth table.

@@ -99,6 +99,11 @@ internal sealed class UpdatePlan
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"  changes {type.Source} {type.Of} as {type.Name}: {type.OldSize:N0} bytes become {type.NewSize + type.ExtraSize:N0}; {count}"));
         output.WriteLine($"    placement {type.Placement}, interception {type.Interception}, transfer {type.Transfer}{(type.Lock is null ? "" : $" (lock {type.Lock})")}");
+        if (type.HandledBy.Count > 0)
+        {
+            output.WriteLine($"    handled by {string.Join(", ", type.HandledBy)}: monitored until these are left");
+        }
+
         output.WriteLine(type.Preserves.Count > 0
             ? $"    no transfer may lose {string.Join(", ", type.Preserves.Select(f => string.Create(CultureInfo.InvariantCulture, $"+0x{f.Offset:x} ({f.Size} bytes)")))}"
             : "    declares no preserved fields: --verify-coherence could compare nothing");

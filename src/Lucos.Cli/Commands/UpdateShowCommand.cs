@@ -51,6 +51,10 @@ internal sealed class UpdateShowCommand : LucosCommand
         {
             output.WriteLine($"  type {type["name"]}: {UpdateText.Type(type)}");
             output.WriteLine($"    {UpdateText.Count(type["instances"], "instance")}, {UpdateText.Count(type["preservedFields"], "preserved field")}");
+            if (type["left"]?.GetValue<bool>() == true)
+            {
+                output.WriteLine("    nobody is left who handles it: not monitored any more");
+            }
         }
 
         if (shown["ledger"] is JsonObject ledger)

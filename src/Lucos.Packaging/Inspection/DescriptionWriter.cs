@@ -61,7 +61,7 @@ public static class DescriptionWriter
         Member(output, "moved", type.Moved);
         Member(output, "state", type.State);
         Member(output, "lock", type.Lock is null ? null : $"{type.Lock} ({type.LockSize} bytes)");
-        Member(output, "handled by", string.Join(", ", type.HandledBy));
+        Member(output, "handled by", type.HandledBy.Count == 0 ? null : string.Join(", ", type.HandledBy));
         Member(output, "preserves", type.Preserves.Count == 0 ? null : string.Join(", ", type.Preserves.Select(f => $"+0x{f.Offset:x} ({f.Size} bytes)")));
     }
 

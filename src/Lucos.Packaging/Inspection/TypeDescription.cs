@@ -63,6 +63,6 @@ public sealed record TypeDescription
     /// <summary>What no transfer may lose.</summary>
     public required IReadOnlyList<FieldDescription> Preserves { get; init; }
 
-    /// <summary>The replaced functions that handle it.</summary>
+    /// <summary>The replaced functions that handle it; empty where the package says nothing of that, so that all are taken to.</summary>
     public required IReadOnlyList<string> HandledBy { get; init; }
 }

@@ -28,7 +28,7 @@ internal static class TypeInspector
         Moved = type.Moved?.Name,
         State = type.State.Name,
         Preserves = [.. package.Fields.Where(f => f.Type.Name == type.Name).Select(f => new FieldDescription(f.Offset, f.Size))],
-        HandledBy = [.. package.Functions.Where(f => package.TypesOf(f).Contains(type)).Select(f => f.QualifiedName)],
+        HandledBy = package.Handlers.Count == 0 ? [] : [.. package.Functions.Where(f => package.TypesOf(f).Contains(type)).Select(f => f.QualifiedName)],
     };
 
     /// <summary>The callbacks that are about a function or a type.</summary>

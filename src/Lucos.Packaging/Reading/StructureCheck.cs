@@ -127,12 +127,12 @@ internal static class StructureCheck
 
             foreach (var relocation in elf.Relocations(table))
             {
-                Relocation(elf.Sections[(int)table.Info], relocation, diagnostics);
+                Relocation(elf, elf.Sections[(int)table.Info], relocation, diagnostics);
             }
         }
     }
 
-    private static void Relocation(ElfSection target, ElfRelocation relocation, DiagnosticBag diagnostics)
+    private static void Relocation(ElfFile elf, ElfSection target, ElfRelocation relocation, DiagnosticBag diagnostics)
     {
         var where = $"{target.Name}+0x{relocation.Offset:x}";
         if (Width(relocation.Type) is not { } width)
@@ -143,7 +143,16 @@ internal static class StructureCheck
         {
             diagnostics.Add(Refusal.BadPackage, where, $"a relocation of {width} bytes leaves the section's contents");
         }
+        else if (target.IsAllocated && width > 0 && SectionOf(elf, relocation) is { } other && (!other.IsAllocated || other.Size == 0))
+        {
+            diagnostics.Add(Refusal.BadPackage, where, $"a relocation leads into {other.Name}, which is {(other.IsAllocated ? "empty" : "not loaded")}");
+        }
     }
+
+    private static ElfSection? SectionOf(ElfFile elf, ElfRelocation relocation) =>
+        relocation.Symbol < elf.Symbols.Count && elf.Symbols[relocation.Symbol] is { IsDefined: true } symbol && symbol.Section < elf.Sections.Count
+            ? elf.Sections[symbol.Section]
+            : null;
 
     private static ulong? Width(RelocationType type) => type switch
     {

@@ -31,6 +31,10 @@ internal static class ReferenceUpdates
         {
             IsExclusive = true, Sleeper = s_pipeSleeper, HoldsThreads = true, Function = "sys_read",
         },
+        new("counters-and-sleep", ["ioload --calls 4000"], "ioload --calls 100", "ioload: calls=600 errors=0")
+        {
+            IsExclusive = true, Sleeper = new("sleep 1000", "sleep", "sleep"), HoldsThreads = true, Function = "sys_write",
+        },
         new("file-rate", s_pipes, RequestCheck, RequestsChecked) { Sleeper = s_pipeSleeper, HoldsThreads = true, Function = "sys_read" },
         new("file-rate-shadow", s_pipes, RequestCheck, RequestsChecked) { Sleeper = s_pipeSleeper, HoldsThreads = true, Function = "sys_write" },
         new("lock-order", ["auditload --clients 4"], "auditload --clients 4 --lines 20", "auditload: lines=80 lost=0 errors=0") { Function = "audit_write" },

@@ -16,6 +16,8 @@ public sealed class BadPackageTests
 
     private static readonly byte[] s_good = UpdatableGuest.Package("fix-readlog");
     private static readonly byte[] s_data = DataPackage.Build();
+    private static readonly byte[] s_handlers = UpdatableGuest.Package("counters-and-sleep");
+    private static readonly Dictionary<string, byte[]> s_kinds = new() { ["code"] = s_good, ["data"] = s_data, ["handlers"] = s_handlers };
 
     private UpdatableGuest _guest = null!;
 
@@ -58,9 +60,9 @@ public sealed class BadPackageTests
     }
 
     [Test]
-    public void BothVerifiersSayTheSameOfAThousandForgedOnes([Values] bool data)
+    public void BothVerifiersSayTheSameOfAThousandForgedOnes([Values("code", "data", "handlers")] string kind)
     {
-        var good = data ? s_data : s_good;
+        var good = s_kinds[kind];
         var code = _guest.CopyCode();
         var random = new Random(20_261_124);
         var refusals = new SortedSet<Refusal>();
@@ -165,6 +167,21 @@ public sealed class BadPackageTests
         yield return Forge("TooManyCallbacks", Refusal.TooLarge, p => p.Grow(Callbacks, CallbackSize * 257));
         yield return Forge("HalfAType", Refusal.BadPackage, p => Put(p.HeaderOf(Types)[SizeInHeader..], 88UL));
     }
+
+    private static IEnumerable<TestCaseData> HandlerForgeries()
+    {
+        const string Handlers = PackageFormat.SectionHandlers;
+        yield return Forge("AHandlerThatIsNoFunction", Refusal.BadPackage, p => p.Redirect(Handlers, p.Handler(true) + FunctionInHandler, p.Handler(true) + TypeInHandler));
+        yield return Forge("AHandlerInTheMiddleOfAFunction", Refusal.BadPackage, p => p.Relocation(Handlers, p.Handler(true))[AddendInRelocation] ^= 4);
+        yield return Forge("AHandledTypeInTheCode", Refusal.BadPackage, p => p.Redirect(Handlers, p.Handler(true) + TypeInHandler, p.Handler(true) + FunctionInHandler));
+        yield return Forge("AHandledTypeWithoutRelocation", Refusal.BadPackage, p => Put(p.Section(Handlers)[(p.Handler(false) + TypeInHandler)..], 0xffffffff80100000UL));
+        yield return Forge("AFunctionThatHandlesNoneAndOne", Refusal.BadPackage, p => p.Redirect(Handlers, p.Handler(false) + FunctionInHandler, p.Handler(true) + FunctionInHandler));
+        yield return Forge("TooManyHandlers", Refusal.TooLarge, p => p.Grow(Handlers, HandlerSize * 513));
+        yield return Forge("HalfAHandler", Refusal.BadPackage, p => Put(p.HeaderOf(Handlers)[SizeInHeader..], 24UL));
+    }
+
+    [TestCaseSource(nameof(HandlerForgeries))]
+    public void AForgedPackageThatSaysWhoHandlesWhatIsRefusedForItsOwnReason(object forge, Refusal expected) => AssertRefused(s_handlers, forge, expected);
 
     [TestCaseSource(nameof(Forgeries))]
     public void AForgedPackageIsRefusedForItsOwnReason(object forge, Refusal expected) => AssertRefused(s_good, forge, expected);

@@ -42,6 +42,9 @@ internal sealed class ForgedPackage
     internal const int OffsetInField = 8;
     internal const int SizeInField = 12;
     internal const int FieldSize = 16;
+    internal const int FunctionInHandler = 0;
+    internal const int TypeInHandler = 8;
+    internal const int HandlerSize = 16;
     internal const int SubjectInCallback = 16;
     internal const int CallbackSize = 24;
     internal const int OffsetInHeader = 24;
@@ -71,6 +74,13 @@ internal sealed class ForgedPackage
 
     internal Span<byte> Field(int index) => Section(PackageFormat.SectionFields).Slice(index * FieldSize, FieldSize);
 
+    /// <summary>Offset of the entry that says of a function that it handles no type, or that it handles some.</summary>
+    internal int Handler(bool handles)
+    {
+        var size = Section(PackageFormat.SectionHandlers).Length;
+        return Enumerable.Range(0, size / HandlerSize).Select(i => i * HandlerSize).First(at => HasRelocation(PackageFormat.SectionHandlers, at + TypeInHandler) == handles);
+    }
+
     internal Span<byte> Callback(int index) => Section(PackageFormat.SectionCallbacks).Slice(index * CallbackSize, CallbackSize);
 
     /// <summary>The relocation of a section's contents at an offset: its offset, type, symbol and addend.</summary>
@@ -86,6 +96,20 @@ internal sealed class ForgedPackage
         }
 
         throw new AssertionException($"no relocation at {section}+0x{offset:x}");
+    }
+
+    private bool HasRelocation(string section, int offset)
+    {
+        var table = Section($".rela{section}");
+        for (var at = 0; at < table.Length; at += RelocationSize)
+        {
+            if (BitConverter.ToInt64(table[at..]) == offset)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Lets an address lead where another one of the same section does.</summary>

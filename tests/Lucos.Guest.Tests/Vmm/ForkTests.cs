@@ -108,6 +108,29 @@ public sealed class ForkTests
         Assert.That(name == "pipe-wide" ? data.Transfers > 100 : pending > 0);
     }
 
+    /// <summary>Nobody who handles the counters is left in old code, and an old sleeper keeps the update draining.</summary>
+    [Test]
+    public void AForkWhileATypeIsLeftIsUndoneLikeTheOriginal()
+    {
+        const string Name = "counters-and-sleep";
+        using var guest = new UpdatableGuest();
+        guest.Run("sleep 1000 &");
+        Assert.That(guest.Apply(Name).Refusal, Is.EqualTo(Refusal.None));
+        guest.Run("ioload --calls 100");
+        guest.Session.Await("the counters to be left", () => guest.Update(Name).Data!.Types[0].IsLeft, UpdatableGuest.Budget);
+        guest.Run("ioload --calls 100");
+        using var fork = guest.Guest.Fork();
+        using var restored = ThroughAFile(guest.Guest);
+
+        Undo(guest.Guest, Name);
+        Undo(fork, Name);
+        Undo(restored, Name);
+
+        AssertSame(fork, guest.Guest, "undone");
+        AssertSame(restored, guest.Guest, "undone, from a file");
+        Assert.That(fork.Updates[^1].State, Is.EqualTo(UpdateState.RolledBack));
+    }
+
     [TestCase(1)]
     [TestCase(4)]
     public void AGuestFromAFileGoesOnLikeTheOriginalInTheMiddleOfAnUpdate(int cpus)
@@ -118,20 +141,28 @@ public sealed class ForkTests
         using var restored = ThroughAFile(guest.Guest);
         Assert.That(guest.Guest.AnswerTo(request), Is.Null, "the request is under way");
 
-        Undo(guest.Guest);
-        Undo(restored);
+        Undo(guest.Guest, "pipe-stats");
+        Undo(restored, "pipe-stats");
 
         Assert.That(restored.AnswerTo(request), Is.EqualTo(guest.Guest.AnswerTo(request)));
         Assert.That(restored.Updates.Single().State, Is.EqualTo(UpdateState.RolledBack));
         AssertSame(restored, guest.Guest, "after the undo");
+    }
 
-        static void Undo(IGuest guest)
+    // The shell may sleep in what is replaced.
+    private static void Undo(IGuest guest, string name)
+    {
+        guest.Submit(RequestKind.Undo, name, default);
+        RunUntil(guest, state => state is UpdateState.RollingBack or UpdateState.RolledBack);
+        guest.Type("\n"u8);
+        RunUntil(guest, state => state == UpdateState.RolledBack);
+    }
+
+    private static void RunUntil(IGuest guest, Predicate<UpdateState> reached)
+    {
+        for (var end = guest.Blocks + UpdatableGuest.Budget; !reached(guest.Updates[^1].State) && guest.Blocks < end;)
         {
-            guest.Submit(RequestKind.Undo, "pipe-stats", default);
-            for (var end = guest.Blocks + UpdatableGuest.Budget; guest.Updates[^1].State != UpdateState.RolledBack && guest.Blocks < end;)
-            {
-                Run(guest, 50_000);
-            }
+            Run(guest, 50_000);
         }
     }
 

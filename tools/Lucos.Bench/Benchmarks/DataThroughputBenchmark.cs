@@ -7,8 +7,9 @@ using Lucos.Elf;
 namespace Lucos.Bench.Benchmarks;
 
 /// <summary>
-/// What a guest does in a time before a data update, while it drains, and when it is finished. The guests are forks of one and take turns. With
-/// <c>bench-data</c> the work itself is the same code before and after, so what differs is the monitor's; the others change the code on the way.
+/// What a guest does in a time before a data update, while it drains, and when it is finished: a fork of it, and the very guest that drained.
+/// The guests are forks of one and take turns. With <c>bench-data</c> the work itself is the same code before and after, so what differs is the
+/// monitor's; the others change the code on the way.
 /// </summary>
 public sealed class DataThroughputBenchmark : IBenchmark
 {
@@ -46,6 +47,7 @@ public sealed class DataThroughputBenchmark : IBenchmark
             string name = $"{Name}-{update}-{work}";
             context.Add(Measurement.Of($"{name}-during", Unit.NanosecondsEach, times[1], Before, times[0]));
             context.Add(Measurement.Of($"{name}-after", Unit.NanosecondsEach, times[2], Before, times[0]));
+            context.Add(Measurement.Of($"{name}-after-there", Unit.NanosecondsEach, times[3], Before, times[0]));
         }
     }
 
@@ -63,13 +65,16 @@ public sealed class DataThroughputBenchmark : IBenchmark
             throw new InvalidOperationException($"{what.Update} is {state}: nobody stands in the old code");
         }
 
+        updated.Do("waiters-start 1");
+        updated.Run("sleep 1 | cat &");
         updated.Apply(what.Package, what.Update);
+        updated.Do("waiters-stop");
         updated.AwaitFinished(what.Update);
 
         // Fresh forks have translated nothing yet. Code that the work itself has translated lies together, and runs 3 % faster than behind a history.
         using UpdatableMachine before = booted.Fork();
         using UpdatableMachine after = updated.Fork();
-        return Interleaved.NanosecondsEach([Work(before, what.Work), Work(during, what.Work), Work(after, what.Work)], amount);
+        return Interleaved.NanosecondsEach([Work(before, what.Work), Work(during, what.Work), Work(after, what.Work), Work(updated, what.Work)], amount);
     }
 
     private static Subject Work(UpdatableMachine machine, string work) => new(machine.Name, n => machine.Time($"{work} {n}"));
