@@ -83,7 +83,7 @@ s64 records_carry(u64 stores)
 	return 0;
 }
 
-/* One store a round, with a lock outside of the records held: any of the kernel's that updates can name, and nobody needs for long. */
+/* One store a round, with a lock outside of the records held: one of the kernel's, since an update can't name a module's. */
 s64 records_store_locked(u64 stores)
 {
 	u64 record = 0;
