@@ -274,7 +274,7 @@ internal sealed class MonitoredStores(ServerState state)
         instance.Written = Side.None;
         if (failure is not null)
         {
-            Fail(data, Blame(instance, source, failure));
+            Fail(data, failure.Losing(instance, source));
         }
     }
 
@@ -289,14 +289,6 @@ internal sealed class MonitoredStores(ServerState state)
         {
             data.Lost++;
         }
-    }
-
-    private static TransferFailure Blame(Instance instance, Side source, TransferFailure failure)
-    {
-        string lost = source == Side.New ? "; what new code wrote there is lost" : "";
-        return instance.Data.Ledger?.LastOf(instance.Old) is { } write
-            ? failure with { Detail = $"{failure.Detail}{lost}; {write.Size} bytes written to the {(write.IsNew ? "new" : "old")} version +0x{write.Offset:x} at 0x{write.Rip:x}, vCPU {write.Cpu}, block {write.Block}" }
-            : failure with { Detail = failure.Detail + lost };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
