@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using Lucos.Cli.Commands;
 using Lucos.Cli.Output;
 using Lucos.Control.Results;
@@ -6,7 +7,7 @@ using Lucos.Control.Results;
 namespace Lucos.Cli;
 
 /// <summary>The <c>lucos</c> program: parses a command line, runs the command and turns every failure into an exit code.</summary>
-public static class LucosProgram
+public static partial class LucosProgram
 {
     /// <summary>Runs one command line.</summary>
     /// <param name="args">The arguments.</param>
@@ -34,18 +35,28 @@ public static class LucosProgram
     /// <summary>What is wrong with a command line. The parser takes an unknown option for an argument where one fits: not so here.</summary>
     private static List<string> Complaints(ParseResult parsed, IReadOnlyList<string> args)
     {
-        var complaints = parsed.Errors.Select(e => e.Message).ToList();
+        if (parsed.Errors.Count > 0 && parsed.CommandResult.Command is { Action: null, Subcommands: { Count: > 0 } verbs })
+        {
+            var path = CommandPath(parsed);
+            var names = string.Join(", ", verbs.Select(v => v.Name));
+            return [parsed.UnmatchedTokens is [var token, ..] ? $"'{token}' is no {(token[0] == '-' ? "option" : "command")} of '{path}'; its commands are {names}." : $"'{path}' needs a command: one of {names}."];
+        }
+
+        var complaints = parsed.Errors.Select(e => NotConverted().Replace(e.Message, "'$1' is no whole number, which $2 takes.")).ToList();
         if (!args.Contains("--"))
         {
             complaints.AddRange(parsed.CommandResult.Children
                 .OfType<System.CommandLine.Parsing.ArgumentResult>()
                 .SelectMany(a => a.Tokens)
-                .Where(t => t.Value.Length > 1 && t.Value[0] == '-')
+                .Where(t => t.Value.Length > 1 && t.Value[0] == '-' && !char.IsAsciiDigit(t.Value[1]))
                 .Select(t => $"Unknown option '{t.Value}'."));
         }
 
         return complaints;
     }
+
+    [GeneratedRegex(@"^Cannot parse argument '(.*)' for (?:option|command) '(.*)' as expected type '.*'\.$")]
+    private static partial Regex NotConverted();
 
     private static ExitCode ReportUsage(ParseResult parsed, List<string> complaints, Terminal terminal)
     {

@@ -1,4 +1,12 @@
 using Lucos.Cli;
 using Lucos.Cli.Output;
 
-return (int)await LucosProgram.RunAsync(args, Terminal.OfProcess());
+var terminal = Terminal.OfProcess();
+try
+{
+    return (int)await LucosProgram.RunAsync(args, terminal);
+}
+finally
+{
+    terminal.Leave();
+}

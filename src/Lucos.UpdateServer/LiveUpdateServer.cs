@@ -208,6 +208,21 @@ public sealed class LiveUpdateServer
         }
     }
 
+    /// <summary>
+    /// Makes bytes that were read at a guest-physical address what a load there would find: a version of lazily transferred data that is out of date is told as its
+    /// transfer would make it. Neither is it made, nor does anything else change. Call it with the guest stopped.
+    /// </summary>
+    /// <param name="physical">Where the bytes were read.</param>
+    /// <param name="bytes">The bytes, all of one page.</param>
+    public void UpToDateBytes(ulong physical, Span<byte> bytes)
+    {
+        lock (_gate)
+        {
+            _state.Guest.EnterCurrent();
+            _state.Preview.Overlay(physical, bytes);
+        }
+    }
+
     /// <summary>The newest stores to versions of an update's data, oldest first, at most 4,096; none unless it is applied with the coherence ledger.</summary>
     public IReadOnlyList<LedgerEntry> Ledger(uint updateId)
     {
@@ -242,19 +257,22 @@ public sealed class LiveUpdateServer
         }
     }
 
-    /// <summary>Withdraws a request that the manager has not taken yet.</summary>
-    /// <returns>False if the manager works on it already or has answered it; then only the manager can cancel.</returns>
-    public bool Withdraw(PendingRequest request)
+    /// <summary>
+    /// Takes a request back that the manager has not taken yet: it will never be handed over. Call it with the guest stopped, at a point of its time that can be
+    /// repeated, as what the manager is told next depends on it.
+    /// </summary>
+    /// <param name="requestId">The request.</param>
+    /// <returns>False if the manager works on it already, or it has been answered; then only the manager can cancel what it asked for.</returns>
+    public bool Withdraw(ulong requestId)
     {
-        ArgumentNullException.ThrowIfNull(request);
         lock (_gate)
         {
-            if (request.Phase != RequestPhase.Queued)
+            if (_state.Requests.FindQueued(requestId) is not { } request)
             {
                 return false;
             }
 
-            _state.Requests.End(request, RequestPhase.Cancelled, new RequestResult(Refusal.Cancelled, 0, "withdrawn before the manager took it"));
+            _state.Requests.End(request, RequestPhase.Cancelled, new RequestResult(Refusal.Cancelled, 0, "withdrawn before the Update Manager took it"));
             _state.Journal.Note(JournalEvents.Cancelled, _state.Guest.Blocks, request.Name, requestId: request.Id);
             return true;
         }

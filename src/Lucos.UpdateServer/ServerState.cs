@@ -27,6 +27,7 @@ internal sealed class ServerState
         Progress = new DrainProgress(this);
         Failures = new UpdateFailure(this);
         Stores = new MonitoredStores(this);
+        Preview = new LoadPreview(this);
         TypesLeft = new TypesLeft(this);
     }
 
@@ -53,6 +54,8 @@ internal sealed class ServerState
     public MonitoredStores Stores { get; }
 
     public MonitoredLoads Loads { get; }
+
+    public LoadPreview Preview { get; }
 
     public TypesLeft TypesLeft { get; }
 

@@ -72,7 +72,7 @@ internal sealed class MachineHost(Machine machine) : IVcpuHost
 
     public bool IsStoreBoundaryDue(int cpu) => machine.Protection.BoundaryOf(cpu).IsDue;
 
-    public StoreMethod MethodOf(GuestPhysicalAddress address) => machine.Protection.MethodOf(address);
+    public StoreMethod MethodOf(GuestPhysicalAddress address, int size) => machine.Protection.MethodOf(address, size);
 
     public void WriteGuarded(GuestPhysicalAddress address, int size, ulong value) => machine.Protection.Write(address, size, value);
 

@@ -65,7 +65,7 @@ public sealed partial class Machine
         }
 
         Vcpu vcpu = Turns.Current;
-        if (!vcpu.IsInsideBlock && HasInterrupt(vcpu) && vcpu.Backend.CanTakeInterrupt())
+        if (!vcpu.IsInsideBlock && HasInterrupt(vcpu) && vcpu.Backend.CanTakeInterrupt() && !Stubs.Contains(vcpu.Registers.Rip))
         {
             if (TakeInterrupt(vcpu) is { } shutdown)
             {

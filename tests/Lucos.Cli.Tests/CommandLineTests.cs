@@ -10,7 +10,7 @@ public sealed class CommandLineTests
     private static readonly string[] s_commands =
     [
         "demo", "run", "guest", "guest list", "guest info", "guest pause", "guest resume", "guest snapshot", "guest stop", "update", "update check", "update plan", "update apply", "update status", "update show", "update watch", "update history", "update undo",
-        "update cancel", "patch", "patch build", "patch inspect", "patch verify", "scenario", "scenario run", "scenario check", "scenario schema", "uname", "doctor",
+        "update cancel", "update withdraw", "replay", "patch", "patch build", "patch inspect", "patch verify", "scenario", "scenario run", "scenario check", "scenario schema", "uname", "doctor",
     ];
 
     [TestCaseSource(nameof(s_commands))]
@@ -40,12 +40,61 @@ public sealed class CommandLineTests
     [TestCase("guest", "dance")]
     [TestCase("doctor", "-o", "xml")]
     [TestCase("rehearse")]
+    [TestCase("update", "show", "x", "--limit", "5")]
+    [TestCase("replay", "x.record", "--after", "5")]
+    [TestCase("update", "withdraw", "-1")]
     public async Task AWrongCommandLineIsExplainedAndExitsWith2(params string[] args)
     {
         var (code, output, error) = await RunAsync(args);
         Assert.That(code, Is.EqualTo(ExitCode.Usage));
         Assert.That(output, Is.Empty);
         Assert.That(error, Does.StartWith("lucos: ").And.Contains("--help"));
+    }
+
+    [TestCase("lucos: 'lucos' needs a command: one of demo, run, ")]
+    [TestCase("lucos: 'lucos update' needs a command: one of check, plan, apply, ", "update")]
+    [TestCase("lucos: 'statsu' is no command of 'lucos update'; its commands are check, plan, apply, status, ", "update", "statsu")]
+    [TestCase("lucos: '--bogus' is no option of 'lucos'; its commands are demo, ", "--bogus")]
+    [TestCase("lucos: 'x' is no whole number, which --timeout takes.\nTry ", "update", "apply", "p", "--timeout", "x")]
+    [TestCase("lucos: 'x' is no whole number, which withdraw takes.\nTry ", "update", "withdraw", "x")]
+    [TestCase("lucos: '-1' is no whole number, which --seed takes.\nTry ", "run", "--seed", "-1")]
+    [TestCase("lucos: --limit means nothing without --ledger.\nTry ", "update", "show", "x", "--limit", "5")]
+    public async Task AWrongCommandLineIsExplainedInWordsOfTheCommandLine(string complaint, params string[] args)
+    {
+        var (code, _, error) = await RunAsync(args);
+        Assert.That(code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(error, Does.StartWith(complaint));
+    }
+
+    [Test]
+    public async Task TheVersionIsTold()
+    {
+        var (code, output, error) = await RunAsync(["--version"]);
+        Assert.That((code, error), Is.EqualTo((ExitCode.Done, "")));
+        Assert.That(output, Does.Match(@"^[0-9]+\.[0-9]+\.[0-9]+"));
+    }
+
+    [Test]
+    public async Task ScenariosWhoseRecordsWouldHaveOneNameAreRefusedBeforeTheyRun()
+    {
+        var folder = Directory.CreateTempSubdirectory("lucos-test-").FullName;
+        var scenario = Path.Combine(RepositoryRoot.Find(), "tests", "scenarios", "apply-guest.yaml");
+        var (code, output, error) = await RunAsync(["scenario", "run", scenario, scenario, "--record", folder]);
+        Directory.Delete(folder, recursive: true);
+        Assert.That((code, output), Is.EqualTo((ExitCode.Usage, "")));
+        Assert.That(error, Does.StartWith("lucos: same-name: 2 scenarios are called 'apply-guest'"));
+    }
+
+    [Test]
+    public async Task ARecordThatCanNotBeWrittenIsAnErrorOfTheCommandLine()
+    {
+        var folder = Directory.CreateTempSubdirectory("lucos-test-").FullName;
+        var (code, _, error) = await RunAsync(["run", "--record", folder, "--name", "test-record-is-folder"]);
+        var scenario = Path.Combine(RepositoryRoot.Find(), "tests", "scenarios", "apply-guest.yaml");
+        var (other, output, _) = await RunAsync(["scenario", "run", scenario, "--record", scenario]);
+        Directory.Delete(folder);
+        Assert.That((code, other, output), Is.EqualTo((ExitCode.Usage, ExitCode.Usage, "")));
+        Assert.That(error, Does.StartWith($"lucos: cannot-write: {folder}: "));
     }
 
     [Test]
@@ -142,6 +191,17 @@ public sealed class CommandLineTests
         Directory.Delete(folder, recursive: true);
         Assert.That(code, Is.EqualTo(ExitCode.Usage));
         Assert.That(error, Does.Contain(reason));
+    }
+
+    [Test]
+    public async Task AnInitramfsThatIsNoneIsRefusedAndItsReasonIsSaidOnce()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "no archive");
+        var (code, _, error) = await RunAsync(["run", "--initrd", file, "--name", "test-bad-initramfs"]);
+        File.Delete(file);
+        Assert.That(code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(error, Does.StartWith($"lucos: bad-initramfs: {file}: no cpio entry"));
     }
 
     [Test]

@@ -19,6 +19,50 @@ public sealed class CoherenceTests
         Assert.That(data.Guest.Monitored.Values, Is.All.True);
     }
 
+    /// <summary>Lock and spare of an old version are shared, and behind the versions the page holds something else.</summary>
+    [TestCase(0, 4, false, TestName = "A store to the shared head needs no step")]
+    [TestCase(0, 8, false, TestName = "A store to all of the shared head needs no step")]
+    [TestCase(4, 8, true, TestName = "A store across the end of the shared head is stepped")]
+    [TestCase(12, 4, true, TestName = "A store to an old version is stepped")]
+    [TestCase(16, 8, false, TestName = "A store between two versions needs no step")]
+    [TestCase(28, 8, false, TestName = "A store from there into the next shared head needs no step")]
+    [TestCase(24, 24, true, TestName = "A store across a whole shared head is stepped")]
+    public void OnlyStoresThatATransferMayFollowAreStepped(int offset, int size, bool stepped)
+    {
+        var data = new DataWorld(interception: Interception.Step);
+        data.ApplyWithThread();
+
+        Assert.That(NeedsStep(data, DataWorld.Old(0) + (ulong)offset, size), Is.EqualTo(stepped));
+    }
+
+    [Test]
+    public void StoresToNewVersionsAreStepped()
+    {
+        var data = new DataWorld(interception: Interception.Step);
+        data.ApplyWithThread();
+
+        Assert.That((NeedsStep(data, DataWorld.New(1), 4), NeedsStep(data, DataWorld.New(1) + 12, 1), NeedsStep(data, DataWorld.New(1) + 16, 4)), Is.EqualTo((true, true, false)));
+    }
+
+    [Test]
+    public void ALockInTheSharedHeadIsStepped()
+    {
+        var data = new DataWorld(transfer: TransferPoint.OnUnlock);
+        data.ApplyWithThread();
+
+        Assert.That((NeedsStep(data, DataWorld.Old(0), 4), NeedsStep(data, DataWorld.Old(0) + 4, 4)), Is.EqualTo((true, false)));
+    }
+
+    [Test]
+    public void WithTheLedgerTheSharedHeadIsSteppedToo()
+    {
+        var data = new DataWorld(interception: Interception.Step);
+        data.VerifyCoherence();
+        data.ApplyWithThread();
+
+        Assert.That((NeedsStep(data, DataWorld.Old(0), 4), NeedsStep(data, DataWorld.Old(0) + 16, 4)), Is.EqualTo((true, false)));
+    }
+
     [Test]
     public void EmulatedBlockIsTransferredOnceAtItsEnd()
     {
@@ -274,5 +318,11 @@ public sealed class CoherenceTests
             data.Guest.TryTranslate(address, forWriting: true, out ulong physical);
             return physical;
         }
+    }
+
+    private static bool NeedsStep(DataWorld data, ulong address, int size)
+    {
+        Assert.That(data.Guest.TryTranslate(address, forWriting: true, out ulong physical), Is.True);
+        return data.Guest.Listener.NeedsStep(physical, size);
     }
 }

@@ -2,6 +2,7 @@ using Lucos.Abi;
 using Lucos.Abi.Fields;
 using Lucos.UpdateServer.Requests;
 using Lucos.UpdateServer.Tests.World;
+using Lucos.Vmm.Snapshots;
 
 namespace Lucos.UpdateServer.Tests;
 
@@ -127,11 +128,45 @@ public sealed class DoorbellTests
         PendingRequest second = world.Server.SubmitRequest(RequestKind.Undo, "fix", default);
         world.Call(Hypercall.DoorbellFetch, TestWorld.Scratch);
 
-        Assert.That(world.Server.Withdraw(first), Is.False);
-        Assert.That(world.Server.Withdraw(second), Is.True);
+        Assert.That(world.Server.Withdraw(first.Id), Is.False);
+        Assert.That(world.Server.Withdraw(second.Id), Is.True);
 
         Assert.That((await second.Completion).Refusal, Is.EqualTo(Refusal.Cancelled));
         Assert.That(world.Call(Hypercall.DoorbellFetch, TestWorld.Scratch), Is.Zero);
+    }
+
+    [Test]
+    public void WithdrawingWhatWasAnsweredWithdrawnOrNeverAskedIsRefused()
+    {
+        var world = new TestWorld();
+        PendingRequest withdrawn = world.Server.SubmitRequest(RequestKind.Undo, "fix", default);
+        Assert.That(world.Server.Withdraw(withdrawn.Id), Is.True);
+        PendingRequest answered = Fetched(world);
+        Assert.That(Complete(world, answered.Id, Refusal.None, ""), Is.Zero);
+
+        Assert.That(new[] { withdrawn.Id, answered.Id, 0UL, 99UL }.Select(world.Server.Withdraw), Is.All.False);
+        Assert.That(world.Journal.Records.Count(record => record.Event == "cancelled"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task ACopyOfTheServerWithdrawsForItselfAlone()
+    {
+        var world = new TestWorld();
+        PendingRequest taken = Fetched(world);
+        PendingRequest waiting = world.Server.SubmitRequest(RequestKind.Undo, "fix", default);
+        var writer = new StateWriter();
+        world.Server.State.Save(writer);
+        var copied = new TestWorld(register: false);
+        copied.Server.State.Load(new StateReader(new StateSection(copied.Server.State.StateName, copied.Server.State.StateVersion, writer.Written.ToArray())));
+        PendingRequest itsOwn = copied.Server.OpenRequests[1];
+
+        Assert.That(copied.Server.Withdraw(taken.Id), Is.False, "taken before the copy was made");
+        Assert.That(copied.Server.Withdraw(waiting.Id), Is.True);
+
+        Assert.That((await itsOwn.Completion).Refusal, Is.EqualTo(Refusal.Cancelled));
+        Assert.That(copied.Call(Hypercall.DoorbellFetch, TestWorld.Scratch), Is.Zero);
+        Assert.That(world.Call(Hypercall.DoorbellFetch, TestWorld.Scratch), Is.EqualTo(1), "the original has it still");
+        Assert.That(waiting.Phase, Is.EqualTo(RequestPhase.Fetched));
     }
 
     [Test]

@@ -219,6 +219,68 @@ public sealed class LazyTests
     }
 
     [Test]
+    public void WhoLooksFromOutsideSeesWhatALoadWouldFindAndChangesNothing()
+    {
+        DataWorld data = Applied();
+        data.Guest.Store(DataWorld.Old(0) + 8, 1000);
+        data.Guest.Store(DataWorld.New(1), 7);
+        byte[] before = data.Guest.Snapshot();
+        var info = data.World.Server.Updates[^1].Data! with { Types = [] };
+        Assert.That(info.OutOfDate, Is.EqualTo(2));
+
+        Assert.That((data.Guest.Read32(DataWorld.New(0)), Look(data, DataWorld.New(0))), Is.EqualTo((10u, 1000u)), "memory as it is, and as it would be found");
+        Assert.That((data.Guest.Read32(DataWorld.Old(1) + 8), Look(data, DataWorld.Old(1) + 8)), Is.EqualTo((20u, 7u)));
+        Assert.That((Look(data, DataWorld.Old(0) + 8), Look(data, DataWorld.New(2))), Is.EqualTo((1000u, data.Guest.Read32(DataWorld.New(2)))), "those that are up to date");
+
+        Assert.That(data.Guest.Snapshot(), Is.EqualTo(before), "stacks of transfers too");
+        Assert.That(data.World.Server.Updates[^1].Data! with { Types = [] }, Is.EqualTo(info));
+        Assert.That((data.Guest.Load(DataWorld.New(0)), data.Guest.Load(DataWorld.Old(1) + 8)), Is.EqualTo((1000u, 7u)), "the guest's own loads find the same");
+        Assert.That(data.World.Server.Updates[^1].Data!.OutOfDate, Is.Zero);
+    }
+
+    [Test]
+    public void WhoLooksFromOutsideSeesOtherInstancesThatATransferReadsUpToDate()
+    {
+        DataWorld data = Applied();
+        data.Guest.Transfers[data.ToNew] = memory => Neighbour(memory, DataWorld.New(1) + 8);
+        data.Guest.Store(DataWorld.Old(0) + 8, 5);
+        data.Guest.Store(DataWorld.Old(1) + 12, 90);
+        byte[] before = data.Guest.Snapshot();
+
+        Assert.That(Look(data, DataWorld.New(0)), Is.EqualTo(110u));
+
+        Assert.That(data.Guest.Snapshot(), Is.EqualTo(before));
+        Assert.That(data.World.Server.Updates[^1].Data!.OutOfDate, Is.EqualTo(2), "both are put off still");
+        Assert.That(data.Guest.Load(DataWorld.New(0)), Is.EqualTo(110u));
+    }
+
+    [Test]
+    public void WhoLooksFromOutsideSeesMemoryAsItIsWhereATransferFailsAndFailsNothing()
+    {
+        DataWorld data = Applied();
+        data.Guest.Store(DataWorld.Old(0) + 8, 5);
+        data.Guest.Transfers[data.ToNew] = _ => "no";
+
+        Assert.That(Look(data, DataWorld.New(0)), Is.EqualTo(10u));
+
+        data.Guest.EndBlock();
+        Assert.That(data.State, Is.EqualTo(UpdateState.Draining));
+        data.Guest.Load(DataWorld.New(0));
+        Assert.That(data.State, Is.EqualTo(UpdateState.RollingBack), "the guest's own load does");
+    }
+
+    [Test]
+    public void WhoLooksFromOutsideSeesMemoryAsItIsWhereTransfersAreNotLazy()
+    {
+        var data = new DataWorld(transfer: TransferPoint.OnUnlock);
+        data.Edit(t => t with { LockOffset = UpdateFlags.NoLock, Lock = DataWorld.LockWord });
+        data.ApplyWithThread();
+        data.Guest.Store(DataWorld.LockWord, 1);
+        data.Guest.Store(DataWorld.Old(1) + 8, 4711);
+        Assert.That(Look(data, DataWorld.New(1)), Is.EqualTo(data.Guest.Read32(DataWorld.New(1))).And.Not.EqualTo(4711u), "so does the guest, until the lock is released");
+    }
+
+    [Test]
     public void LoadsAllocateNothing()
     {
         DataWorld data = Applied();
@@ -239,6 +301,15 @@ public sealed class LazyTests
 
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
         AssertNumbers(data, putOff: 1001, madeUp: 1001);
+    }
+
+    /// <summary>What a debugger is shown at an address.</summary>
+    private static uint Look(DataWorld data, ulong address)
+    {
+        Assert.That(data.Guest.TryTranslate(address, false, out ulong physical));
+        byte[] bytes = data.Guest.Read(address, sizeof(uint));
+        data.World.Server.UpToDateBytes(physical, bytes);
+        return BitConverter.ToUInt32(bytes);
     }
 
     private static string? Neighbour(TransferMemory memory, ulong address)

@@ -120,6 +120,55 @@ public sealed class LedgerTests
         data.AssertCoherent(0);
     }
 
+    [Test]
+    public void ThreadThatReturnsWhileItsUpdateFailsGoesOnInItsCaller()
+    {
+        var data = new DataWorld(interception: Interception.Emulate);
+        data.VerifyCoherence();
+        ulong slot = data.ApplyWithThread();
+        data.Guest.Transfers[data.ToNew] = memory => memory.Write32(0, memory.Read32(8)) ? null : "";
+        ulong stub = data.Guest.Read64(slot);
+        ulong caller = data.World.Server.TrueReturnAddress(stub);
+
+        data.Guest.Store(DataWorld.Old(1) + 12, BitConverter.GetBytes(5u), endsBlock: false);
+        data.Guest.SetRip(0, stub);
+        data.Guest.EndBlock();
+
+        Assert.That(data.State, Is.EqualTo(UpdateState.RollingBack));
+        Assert.That(data.Guest.GetRip(0), Is.EqualTo(caller).And.Not.EqualTo(stub));
+    }
+
+    [Test]
+    public void PutOffTransferThatLosesAFieldAtRetireNamesTheWrite()
+    {
+        var data = new DataWorld(interception: Interception.Service, transfer: TransferPoint.Lazy);
+        data.VerifyCoherence();
+        ulong slot = data.ApplyWithThread();
+        data.Guest.Transfers[data.ToOld] = memory => memory.Write32(8, memory.Read32(0)) ? null : "";
+        data.Guest.Store(DataWorld.New(1) + 4, 5);
+        data.World.Return(slot);
+
+        Assert.That(data.World.Retire(data.Id, newCode: true), Is.EqualTo(Refusal.Incoherent.ToResult()));
+
+        Assert.That(data.World.Server.Updates[^1].Detail, Does.Match("to_old of counter 0x[0-9a-f]+ loses the field .*; what new code wrote there is lost; 4 bytes written to the new version [+]0x4 at"));
+        Assert.That(data.World.Server.Updates[^1].State, Is.EqualTo(UpdateState.RollingBack));
+    }
+
+    [Test]
+    public void PutOffTransferThatLosesAFieldRefusesTheRollBackAndNamesTheWrite()
+    {
+        var data = new DataWorld(interception: Interception.Service, transfer: TransferPoint.Lazy);
+        data.VerifyCoherence();
+        data.ApplyWithThread();
+        data.Guest.Transfers[data.ToOld] = memory => memory.Write32(8, memory.Read32(0)) ? null : "";
+        data.Guest.Store(DataWorld.New(1) + 4, 5);
+
+        Assert.That(data.RollBack(), Is.EqualTo(Refusal.Incoherent.ToResult()));
+
+        Assert.That(data.LastDetail, Does.Contain("4 bytes written to the new version +0x4 at").And.Not.Contain("is lost"));
+        Assert.That(data.State, Is.EqualTo(UpdateState.Draining));
+    }
+
     private static DataWorld Apply()
     {
         var data = new DataWorld();

@@ -78,6 +78,22 @@ public sealed class StubTests
         Assert.That(world.Guest.Read64(slot), Is.EqualTo(Caller));
     }
 
+    /// <summary>It has popped the stub's address, and nobody has told the server yet.</summary>
+    [Test]
+    public void ProcessorThatStandsAtAStubGoesOnWhenNobodyAwaitsThatAnyMore([Values(0, 1)] int cpu)
+    {
+        var world = new TestWorld();
+        world.Guest.Rips.Add(world.Guest.Rips[0]);
+        UpdateSpec spec = world.MakeUpdate("fix", "alpha");
+        ulong slot = world.AddActivation(spec, Inside(world, "alpha"));
+        long id = world.ApplyWell(spec);
+        world.Guest.SetRip(cpu, world.Guest.Read64(slot));
+
+        Assert.That(world.RollBack(spec, id), Is.EqualTo((long)UpdateState.RolledBack));
+
+        Assert.That(world.Guest.GetRip(cpu), Is.EqualTo(Caller));
+    }
+
     [Test]
     public void FrameThatLeftWithoutReturningIsCountedOutByTheReport()
     {

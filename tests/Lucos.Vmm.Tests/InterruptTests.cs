@@ -10,7 +10,7 @@ public sealed class InterruptTests
 {
     private const byte TimerVector = 0x20;
     private const byte SerialVector = 0x24;
-    private const byte DoorbellVector = 0x25;
+    internal const byte DoorbellVector = 0x25;
 
     [Test]
     public void HltWithATimerWarpsTheClockToTheNextTick()
@@ -216,7 +216,7 @@ public sealed class InterruptTests
     });
 
     // The console's output is the sign for the host to ring.
-    private static void AskForTheDoorbell(Assembler a)
+    internal static void AskForTheDoorbell(Assembler a)
     {
         Label next = a.CreateLabel();
         a.mov(dx, 0x3f8);

@@ -42,6 +42,33 @@ public sealed class ReturnStubTests
         Assert.That(listener.Stubs, Is.EqualTo(new[] { 200 }));
     }
 
+    /// <summary>What an interrupt saves is where the thread goes on, however long that takes: by then the stub may stand for nothing.</summary>
+    [Test]
+    public void AnInterruptThatIsDueAtAStubIsTakenBehindIt()
+    {
+        using BareGuest guest = new();
+        guest.SetGate(InterruptTests.DoorbellVector, BareGuest.Handlers + (InterruptTests.DoorbellVector * 16));
+        guest.Assemble(Function, a =>
+        {
+            a.sti();
+            a.ret();
+        });
+        guest.Boot(a =>
+        {
+            InterruptTests.InitialisePics(a, mask: 0xdf);
+            InterruptTests.AskForTheDoorbell(a);
+            a.mov(rax, Function);
+            a.call(rax);
+            BareGuest.PowerOff(a, 0);
+        });
+        guest.Machine.Console.Output += _ => guest.Machine.Doorbell.Ring();
+        Listener listener = Catch(guest);
+
+        Assert.That(guest.RunToTrap(), Is.EqualTo(InterruptTests.DoorbellVector));
+        Assert.That(listener.Stubs, Is.EqualTo(new[] { 200 }));
+        Assert.That(guest.Frame(0), Is.EqualTo(listener.True));
+    }
+
     [Test]
     public void ARemovedStubIsTheGuestsOwnBreakpoint()
     {

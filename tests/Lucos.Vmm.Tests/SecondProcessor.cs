@@ -52,7 +52,7 @@ internal sealed class SecondProcessor : IVcpuHost, IDisposable
 
     bool IVcpuHost.IsStoreBoundaryDue(int cpu) => false;
 
-    StoreMethod IVcpuHost.MethodOf(GuestPhysicalAddress address) => throw new NotSupportedException();
+    StoreMethod IVcpuHost.MethodOf(GuestPhysicalAddress address, int size) => throw new NotSupportedException();
 
     void IVcpuHost.WriteGuarded(GuestPhysicalAddress address, int size, ulong value) => throw new NotSupportedException();
 

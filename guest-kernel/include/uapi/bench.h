@@ -14,6 +14,7 @@
 #define BENCH_RECORDS_MAKE	0x4207	/* makes so many records of 64 bytes, which stay; -EBUSY if there are some */
 #define BENCH_RECORDS_STORE	0x4208	/* so many stores of eight bytes, to one record after another */
 #define BENCH_RECORDS_CARRY	0x420c	/* the same, each with a load from the record's new version, if it has one */
+#define BENCH_RECORDS_LOCKED	0x420d	/* the stores, each with a lock held that lies in the kernel's own data */
 #define BENCH_RECORDS_FREE	0x4209	/* frees the records; the argument does not matter */
 #define BENCH_WAITERS_START	0x420a	/* makes so many threads that stand in thread_join, and stay; -EBUSY if there are some */
 #define BENCH_WAITERS_STOP	0x420b	/* lets them go; the argument does not matter */

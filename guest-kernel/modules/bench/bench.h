@@ -23,6 +23,7 @@ void threads_stop(void);
 s64 records_make(u64 count);
 s64 records_store(u64 stores);
 s64 records_carry(u64 stores);
+s64 records_store_locked(u64 stores);
 void records_free(void);
 
 /* Threads that stand in thread_join, a function of the kernel, until the end. The same errors. */

@@ -67,6 +67,8 @@ static s64 serve(u64 command, u64 n)
 		return records_store(n);
 	case BENCH_RECORDS_CARRY:
 		return records_carry(n);
+	case BENCH_RECORDS_LOCKED:
+		return records_store_locked(n);
 	case BENCH_RECORDS_FREE:
 		records_free();
 		return 0;

@@ -247,8 +247,8 @@ u32 package_open(struct package *package, const void *bytes, u64 size, struct ve
 	if (elf_image_open(&package->image, bytes, size, verdict) || check_manifest(package, verdict) ||
 		check_dependencies(package, verdict) || check_functions(package, verdict) ||
 		package_check_types(package, verdict) || package_check_fields(package, verdict) ||
-		package_check_handlers(package, verdict) || package_check_callbacks(package, verdict) || check_signature(package, verdict) ||
-		check_duplicates(package, verdict))
+		package_check_handlers(package, verdict) || package_check_callbacks(package, verdict) ||
+		check_signature(package, verdict) || check_duplicates(package, verdict))
 		return verdict->refusal;
 	return 0;
 }

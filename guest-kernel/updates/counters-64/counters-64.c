@@ -14,10 +14,13 @@
 #include <uapi/errno.h>
 #include <uapi/fs.h>
 
-/* counters-64-lazy is the same but for these two. */
+/* counters-64-lazy and counters-64-forgets are the same but for these. */
 #ifndef UPDATE_NAME
 #define UPDATE_NAME "counters-64"
 #define WHEN .transfer = LUCOS_TRANSFER_EACH_WRITE
+#endif
+#ifndef TO_OLD
+#define TO_OLD(old, i, value) ((old)[i] = (value))
 #endif
 
 LUCOS_UPDATE(UPDATE_NAME, "1.0", "64-bit I/O counters for each CPU");
@@ -62,7 +65,7 @@ static void to_old(const void *from, void *to)
 	u32 *old = to;
 
 	for (int i = 0; i < COUNTERS; i++)
-		old[i] = (u32)sum(from, i);
+		TO_OLD(old, i, (u32)sum(from, i));
 }
 
 LUCOS_TYPE_VARIABLE(io_counters_type, io_counters, counters, to_new, to_old, WHEN);

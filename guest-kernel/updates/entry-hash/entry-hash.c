@@ -26,7 +26,7 @@ _Static_assert(sizeof(struct hashed_entry) == sizeof(struct entry), "a hash does
 
 LUCOS_STATIC_REF(struct kmem_cache *, entry_cache, "directory.c");
 
-static u64 compared, told_by_hash;
+static u64 compared, told_by_hash;	/* under fs_lock, as all that is replaced here */
 
 /* FNV-1a. */
 static u32 hash_of(const char *name)

@@ -77,6 +77,12 @@ LUCOS_PRESERVES(ranges, struct range, size);
 
 static u64 placed, given_back_by_another, left_behind;
 
+/* Each arena has a lock of its own, so none of them guards these. */
+static void count(u64 *what, u64 n)
+{
+	__atomic_add_fetch(what, n, __ATOMIC_RELAXED);
+}
+
 static struct owned_range *range_of(const struct list_head *link)
 {
 	return lucos_twin(struct owned_range, link);
@@ -115,7 +121,7 @@ static u64 place(struct arena *a, struct list_head *link, u64 size)
 	range_of(link)->start = start;
 	range_of(link)->owner = (u64)current->tid;
 	list_add_tail(link, next);	/* before next, or last */
-	placed++;
+	count(&placed, 1);
 	return start;
 }
 
@@ -128,7 +134,7 @@ static void take_out(struct arena *a, u64 start)
 	if (!link)
 		panic("vfree: %lx was not allocated", start);
 	if (range_of(link)->owner && range_of(link)->owner != (u64)current->tid)
-		given_back_by_another++;
+		count(&given_back_by_another, 1);
 	list_del(link);
 	kmem_cache_free(slab_owner_cache(link), link);
 	spin_unlock_irqrestore(&a->lock, flags);
@@ -201,14 +207,14 @@ static void owned_free(struct arena *a, void *p)
 	take_out(a, (u64)p);
 }
 
-static u64 count_of(struct arena *a, int owner)
+static u64 ranges_of(struct arena *a, int tid)
 {
-	u64 flags = spin_lock_irqsave(&a->lock), count = 0;
+	u64 flags = spin_lock_irqsave(&a->lock), found = 0;
 
 	for (const struct list_head *at = a->ranges.next; at != &a->ranges; at = at->next)
-		count += range_of(at)->owner == (u64)owner;
+		found += range_of(at)->owner == (u64)tid;
 	spin_unlock_irqrestore(&a->lock, flags);
-	return count;
+	return found;
 }
 
 static int watchful_wait(int pid, int *status, int options)
@@ -221,8 +227,8 @@ static int watchful_wait(int pid, int *status, int options)
 	else
 		interrupted = wait_event_interruptible(&self->child_exited, (result = try_reap(self, pid, status, &tid)) != 0);
 	if (result > 0) {
-		thread_join(tid);
-		__atomic_add_fetch(&left_behind, count_of(&vmalloc_arena, tid), __ATOMIC_RELAXED);
+		thread_join(tid);	/* as in process_wait; its stack is another thread's */
+		count(&left_behind, ranges_of(&vmalloc_arena, tid));
 	}
 	return interrupted ? interrupted : result;
 }

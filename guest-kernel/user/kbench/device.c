@@ -70,6 +70,11 @@ long carry_records(unsigned long n)
 	return ioctl(device, BENCH_RECORDS_CARRY, n);
 }
 
+long store_records_locked(unsigned long n)
+{
+	return ioctl(device, BENCH_RECORDS_LOCKED, n);
+}
+
 long free_records(unsigned long n)
 {
 	return ioctl(device, BENCH_RECORDS_FREE, n);

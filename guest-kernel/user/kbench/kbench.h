@@ -44,6 +44,7 @@ long thread_switches(unsigned long n);
 long make_records(unsigned long n);
 long store_records(unsigned long n);
 long carry_records(unsigned long n);
+long store_records_locked(unsigned long n);
 long free_records(unsigned long n);
 long start_waiters(unsigned long n);
 long stop_waiters(unsigned long n);

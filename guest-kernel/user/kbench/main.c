@@ -49,6 +49,7 @@ static const struct bench {
 	{ "record-make", make_records, open_device },
 	{ "record-stores", store_records, open_device },
 	{ "record-carries", carry_records, open_device },
+	{ "record-locked-stores", store_records_locked, open_device },
 	{ "record-free", free_records, open_device },
 	{ "waiters-start", start_waiters, open_device },
 	{ "waiters-stop", stop_waiters, open_device },

@@ -34,6 +34,15 @@ internal static class CommonOptions
         }
     }
 
+    /// <summary>Refuses an option that means nothing without another one, instead of passing it over.</summary>
+    public static void RequireWith(CommandResult result, Option option, Option other)
+    {
+        if (result.GetResult(option) is { Implicit: false } && result.GetResult(other) is null or { Implicit: true })
+        {
+            result.AddError($"{option.Name} means nothing without {other.Name}.");
+        }
+    }
+
     private static OutputFormat ParseFormat(System.CommandLine.Parsing.ArgumentResult result)
     {
         switch (result.Tokens.Count == 1 ? result.Tokens[0].Value : "")

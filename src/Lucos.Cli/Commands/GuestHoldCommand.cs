@@ -26,4 +26,11 @@ internal sealed class GuestHoldCommand : LucosCommand
     public static string Describe(JsonObject answer) => (string?)answer["state"] == "paused"
         ? $"paused by {string.Join(", ", ((JsonArray)answer["holders"]!).Select(h => (string?)h))}"
         : "running";
+
+    /// <summary>What to do about a guest that stands still; null while it runs.</summary>
+    public static string? Hint(JsonObject answer) => (string?)answer["state"] == "paused" ? $"the guest is {Describe(answer)}; {Resume(answer)}" : null;
+
+    private static string Resume(JsonObject answer) => ((JsonArray)answer["holders"]!).Any(h => (string?)h == "operator")
+        ? "'lucos guest resume' lets it run on"
+        : "it runs on when that lets go of it";
 }

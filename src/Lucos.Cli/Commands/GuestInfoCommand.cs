@@ -10,7 +10,7 @@ namespace Lucos.Cli.Commands;
 /// <summary><c>lucos guest info</c>.</summary>
 internal sealed class GuestInfoCommand : LucosCommand
 {
-    private const int RegistersInALine = 4;
+    private const int RegistersInALine = 3;
 
     /// <summary>Makes the command.</summary>
     public GuestInfoCommand(Terminal terminal, Option<string?> guest)

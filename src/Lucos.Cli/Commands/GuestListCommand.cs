@@ -66,11 +66,17 @@ internal sealed class GuestListCommand : LucosCommand
         if (guests.Length == 0)
         {
             output.WriteLine("no guest runs; start one with 'lucos run'");
+            return;
         }
+
+        output.WriteLine(Line("NAME", "STATE", "CPUS", "BLOCKS", "PID", "KERNEL"));
 
         foreach (var guest in guests)
         {
-            output.WriteLine($"{guest["name"],-16} {guest["state"],-10} {guest["effective"],-24} {guest["processors"],2} processors {guest["blocks"],14} blocks  pid {guest["pid"]}".TrimEnd());
+            output.WriteLine(Line(guest["name"], guest["state"], guest["processors"], guest["blocks"], guest["pid"], guest["effective"]));
         }
     }
+
+    private static string Line(JsonNode? name, JsonNode? state, JsonNode? processors, JsonNode? blocks, JsonNode? pid, JsonNode? kernel) =>
+        $"{name,-16} {state,-10} {processors,4} {blocks,14} {pid,7}  {kernel}".TrimEnd();
 }

@@ -6,7 +6,8 @@ using Lucos.Vmm;
 namespace Lucos.Cli.Commands;
 
 /// <summary>Options that say which guest is booted.</summary>
-internal sealed class GuestOptions
+/// <param name="usual">How many processors it has if nothing is said, in words.</param>
+internal sealed class GuestOptions(string usual = "1")
 {
     /// <summary>The kernel's image.</summary>
     public Option<string?> Kernel { get; } = new("--kernel") { Description = "The kernel's image; guest-kernel/build/kernel.elf unless said otherwise", HelpName = "F" };
@@ -20,7 +21,7 @@ internal sealed class GuestOptions
     /// <summary>The processors.</summary>
     public Option<int?> Cpus { get; } = new("--cpus")
     {
-        Description = "The guest's processors, 1 to 8; 1, or what a scenario says, unless said otherwise",
+        Description = $"The guest's processors, 1 to {Machine.MaxCpuCount}; {usual} unless said otherwise",
         HelpName = "N",
         CustomParser = result =>
         {
@@ -50,7 +51,7 @@ internal sealed class GuestOptions
     /// <summary>An option for the memory, in MiB: <c>64</c>, <c>64M</c>, <c>1G</c>.</summary>
     public static Option<int> Memory() => new("--memory")
     {
-        Description = "The guest's memory, 32M to 3G; 64M unless said otherwise",
+        Description = "The guest's memory in MiB, or with a unit: 32M to 3G",
         HelpName = "M",
         DefaultValueFactory = _ => 64,
         CustomParser = result =>

@@ -3,6 +3,7 @@ using Lucos.Control.Guests;
 using Lucos.Control.Results;
 using Lucos.Control.Scenarios.Language;
 using Lucos.Control.Sockets;
+using Lucos.Packaging;
 
 namespace Lucos.Cli.Commands;
 
@@ -26,10 +27,16 @@ internal static class PackageArgument
             : throw new LucosException(ExitCode.Usage, "file-not-found", $"{argument}: no such file, and no such package in {updates} ({Names(updates)})");
     }
 
-    /// <summary>What the journal calls it until it has been read.</summary>
+    /// <summary>What the journal calls it: the update's name, or the file's where the package is too damaged to say.</summary>
     /// <param name="argument">Path or name.</param>
-    public static string NameOf(string argument)
+    /// <param name="package">Its bytes.</param>
+    public static string NameOf(string argument, byte[] package)
     {
+        if (PackageReader.Read(package, new DiagnosticBag()) is { } read)
+        {
+            return read.Name;
+        }
+
         var name = Path.GetFileNameWithoutExtension(argument);
         return name.Length > (int)UpdateLimits.MaxNameLength ? name[..(int)UpdateLimits.MaxNameLength] : name;
     }

@@ -37,6 +37,7 @@ internal sealed class ReplayCommand : LucosCommand
         Add(_stopAt);
         Add(_after);
         Add(_quiet);
+        Validators.Add(result => CommonOptions.RequireWith(result, _after, _stopAt));
         Does(terminal, (parsed, writer, cancel) => Task.Run(() => Run(parsed, writer, cancel), CancellationToken.None));
     }
 

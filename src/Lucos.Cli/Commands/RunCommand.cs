@@ -19,7 +19,7 @@ namespace Lucos.Cli.Commands;
 internal sealed class RunCommand : LucosCommand
 {
     private readonly GuestOptions _guest = new();
-    private readonly Option<string> _name = new("--name") { Description = "Name by which other commands find the guest; guest unless said otherwise", HelpName = "S", DefaultValueFactory = _ => "guest" };
+    private readonly Option<string> _name = new("--name") { Description = "Name by which other commands find the guest", HelpName = "S", DefaultValueFactory = _ => "guest" };
     private readonly Option<int> _memory = GuestOptions.Memory();
     private readonly Option<string?> _append = new("--append") { Description = "Added to the kernel's command line", HelpName = "TEXT" };
     private readonly Option<string?> _record = new("--record") { Description = "Write all that enters the guest to this file, for lucos replay", HelpName = "F" };
@@ -97,7 +97,7 @@ internal sealed class RunCommand : LucosCommand
         }
 
         OutputFile.RequireFolder(record);
-        return journal => new GuestHost(starter.StartRecorded(settings, journal, File.Create(record), new RecordOptions(IsExact: parsed.GetValue(_exact))));
+        return journal => new GuestHost(starter.StartRecorded(settings, journal, OutputFile.Create(record), new RecordOptions(IsExact: parsed.GetValue(_exact))));
     }
 
     private GdbServerOptions? DebuggerAddress(ParseResult parsed)

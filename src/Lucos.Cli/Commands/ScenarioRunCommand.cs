@@ -17,14 +17,14 @@ internal sealed class ScenarioRunCommand : LucosCommand
 {
     /// <summary>Makes the command.</summary>
     public ScenarioRunCommand(Terminal terminal)
-        : base("run", "Run scenarios, each on a guest of its own", "lucos scenario run tests/scenarios/*.yaml", "lucos scenario run --junit report.xml --seed 7 tests/scenarios/undo-order.yaml")
+        : base("run", "Run scenarios, each on a guest of its own", "lucos scenario run tests/scenarios/*.yaml", "lucos scenario run --junit report.xml --seed 7 tests/scenarios/stacked-updates.yaml")
     {
         var files = new Argument<string[]>("FILE") { Description = "Scenario files", Arity = ArgumentArity.OneOrMore };
         var junit = new Option<string?>("--junit") { Description = "Write a JUnit report to this file", HelpName = "F" };
         var record = new Option<string?>("--record") { Description = "Write a record of each guest to this folder, for lucos replay", HelpName = "DIR" };
         var exact = RecordOption.Exact();
         var packages = new Option<string?>("--packages") { Description = "Folder of the packages; guest-kernel/build/updates unless said otherwise", HelpName = "DIR" };
-        var guest = new GuestOptions();
+        var guest = new GuestOptions("what the scenario says, else 1,");
         Add(files);
         Add(junit);
         Add(packages);
@@ -47,7 +47,8 @@ internal sealed class ScenarioRunCommand : LucosCommand
             var folder = RecordOption.Read(parsed, record, exact);
             if (folder is not null)
             {
-                Directory.CreateDirectory(folder);
+                OutputFile.CreateFolder(folder);
+                RequireOneRecordEach(scenarios);
             }
 
             var built = guest.Files(parsed);
@@ -94,12 +95,20 @@ internal sealed class ScenarioRunCommand : LucosCommand
         return null;
     }
 
+    private static void RequireOneRecordEach(List<Scenario> scenarios)
+    {
+        if (scenarios.GroupBy(s => s.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } several)
+        {
+            throw new LucosException(ExitCode.Usage, "same-name", $"{several.Count()} scenarios are called '{several.Key}', and their records would be too: record them one by one, to other folders");
+        }
+    }
+
     private static IGuestStarter Starter(GuestFiles files, string? folder, bool isExact, Scenario scenario)
     {
         var starter = new VmmGuestStarter(files);
         return folder is null
             ? starter
-            : new RecordingStarter(starter, () => File.Create(Path.Combine(folder, scenario.Name + ".record")), new RecordOptions(IsExact: isExact));
+            : new RecordingStarter(starter, () => OutputFile.Create(Path.Combine(folder, scenario.Name + ".record")), new RecordOptions(IsExact: isExact));
     }
 
     private static List<ScenarioResult> RunAll(Func<Scenario, Action<StepResult>, ScenarioResult> run, List<Scenario> scenarios, Terminal terminal, ResultWriter writer)

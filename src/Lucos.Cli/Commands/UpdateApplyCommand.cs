@@ -32,10 +32,10 @@ internal sealed class UpdateApplyCommand : LucosCommand
         {
             var file = parsed.GetRequiredValue(package);
             var bytes = PackageArgument.Read(file);
-            using var waiter = new UpdateWaiter(parsed.GetValue(guest), terminal, writer, WaitOptions.Of(parsed, timeout), cancel);
+            using var waiter = new UpdateWaiter(terminal, writer, WaitOptions.Of(parsed, timeout), cancel);
             await using var client = await ControlClient.ConnectAsync(parsed.GetValue(guest), cancel).ConfigureAwait(false);
             await client.UploadAsync(bytes, cancel).ConfigureAwait(false);
-            var answer = await waiter.AskAsync("apply", token => client.ApplyAsync(PackageArgument.NameOf(file), parsed.GetValue(verify), token)).ConfigureAwait(false);
+            var answer = await waiter.AskAsync(client, "apply", PackageArgument.NameOf(file, bytes), parsed.GetValue(verify)).ConfigureAwait(false);
             if (!parsed.GetValue(noWait))
             {
                 answer = await waiter.WaitAsync("apply", client, answer, "finished").ConfigureAwait(false);

@@ -21,5 +21,6 @@ internal sealed class UpdateCommand : LucosCommand
         Add(new UpdateHistoryCommand(terminal, guest));
         Add(new UpdateNameCommand(terminal, guest, "undo", "Undo an update: the original code runs again"));
         Add(new UpdateNameCommand(terminal, guest, "cancel", "Cancel an update that is under way"));
+        Add(new UpdateWithdrawCommand(terminal, guest));
     }
 }

@@ -20,6 +20,7 @@ internal sealed class UpdateHistoryCommand : LucosCommand
             var records = ((JsonArray)history["records"]!).OfType<JsonObject>().ToList();
             if (writer.Format == OutputFormat.Ndjson)
             {
+                writer.Begin();
                 records.ForEach(r => writer.Record("journal", r));
             }
             else

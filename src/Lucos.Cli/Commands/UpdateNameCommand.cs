@@ -17,9 +17,9 @@ internal sealed class UpdateNameCommand : LucosCommand
         Add(timeout);
         Does(terminal, async (parsed, writer, cancel) =>
         {
-            using var waiter = new UpdateWaiter(parsed.GetValue(guest), terminal, writer, WaitOptions.Of(parsed, timeout), cancel);
+            using var waiter = new UpdateWaiter(terminal, writer, WaitOptions.Of(parsed, timeout), cancel);
             await using var client = await ControlClient.ConnectAsync(parsed.GetValue(guest), cancel).ConfigureAwait(false);
-            var answer = await waiter.AskAsync(verb, token => client.AskAsync(verb, parsed.GetRequiredValue(name), token)).ConfigureAwait(false);
+            var answer = await waiter.AskAsync(client, verb, parsed.GetRequiredValue(name)).ConfigureAwait(false);
             if (verb == "undo")
             {
                 answer = await waiter.WaitAsync(verb, client, answer, "rolled-back").ConfigureAwait(false);

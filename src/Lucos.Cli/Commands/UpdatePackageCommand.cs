@@ -13,15 +13,17 @@ internal sealed class UpdatePackageCommand : LucosCommand
         : base(verb, description, $"lucos update {verb} fix-readlog", $"lucos update {verb} fix.lup --guest first -o json")
     {
         var package = new Argument<string>("PKG") { Description = "The package: a file (.lup), or the name of a built one" };
+        var timeout = WaitOptions.Timeout("Give up after this long, with exit code 4; as long as it takes unless said otherwise");
         Add(package);
+        Add(timeout);
         Does(terminal, async (parsed, writer, cancel) =>
         {
             var file = parsed.GetRequiredValue(package);
             var bytes = PackageArgument.Read(file);
+            using var waiter = new UpdateWaiter(terminal, writer, WaitOptions.Of(parsed, timeout), cancel);
             await using var client = await ControlClient.ConnectAsync(parsed.GetValue(guest), cancel).ConfigureAwait(false);
             await client.UploadAsync(bytes, cancel).ConfigureAwait(false);
-            terminal.Progress($"{verb}: waiting for the guest's Update Manager");
-            var answer = await client.AskAsync("check", PackageArgument.NameOf(file), cancel).ConfigureAwait(false);
+            var answer = await waiter.AskAsync(client, "check", PackageArgument.NameOf(file, bytes)).ConfigureAwait(false);
             if (answer["refusal"]?.GetValue<string>() is { } refusal)
             {
                 return UpdateAnswers.Refused(writer, verb, answer, refusal);

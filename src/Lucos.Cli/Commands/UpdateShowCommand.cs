@@ -23,8 +23,9 @@ internal sealed class UpdateShowCommand : LucosCommand
     {
         var name = new Argument<string>("NAME") { Description = "The update's name; the youngest one of that name" };
         var ledger = new Option<bool>("--ledger") { Description = "Also the newest stores to its data, if it was applied with --verify-coherence" };
-        var limit = new Option<int>("--limit") { Description = $"With --ledger: at most so many stores, 1 to {MostEntries}; {UsualEntries} unless said otherwise", HelpName = "N", DefaultValueFactory = _ => UsualEntries };
+        var limit = new Option<int>("--limit") { Description = $"With --ledger: at most so many stores, 1 to {MostEntries}", HelpName = "N", DefaultValueFactory = _ => UsualEntries };
         limit.Validators.Add(result => CommonOptions.CheckRange(result, 1, MostEntries, $"--limit must be 1 to {MostEntries}: older stores are not kept."));
+        Validators.Add(result => CommonOptions.RequireWith(result, limit, ledger));
         Add(name);
         Add(ledger);
         Add(limit);
@@ -68,7 +69,7 @@ internal sealed class UpdateShowCommand : LucosCommand
         var entries = ((JsonArray)ledger["entries"]!).OfType<JsonObject>().ToList();
         output.WriteLine(ledger["kept"]?.GetValue<bool>() == true
             ? $"  ledger: {UpdateText.Count(ledger["total"], "store")} in all{(entries.Count > 0 ? $", here {entries[0]["number"]} to {entries[^1]["number"]}" : "")}"
-            : "  no ledger is kept: the update changes no data, or was applied without --verify-coherence");
+            : "  no ledger is kept: it changes no data, or was applied without\n  --verify-coherence");
         foreach (var entry in entries)
         {
             output.WriteLine(

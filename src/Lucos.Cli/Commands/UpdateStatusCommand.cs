@@ -27,6 +27,17 @@ internal sealed class UpdateStatusCommand : LucosCommand
     private static void Write(TextWriter output, JsonObject status, Func<JsonObject, IReadOnlyList<string>> describe)
     {
         output.WriteLine($"kernel {status["effective"]}");
+        if (GuestHoldCommand.Hint(status) is { } hint)
+        {
+            output.WriteLine(hint);
+        }
+
+        foreach (var request in ((JsonArray)status["requests"]!).OfType<JsonObject>())
+        {
+            var next = (string?)request["phase"] == "waiting" ? $"; 'lucos update withdraw {request["id"]}' takes it back" : "";
+            output.WriteLine(UpdateText.Request(request) + next);
+        }
+
         foreach (var update in ((JsonArray)status["updates"]!).OfType<JsonObject>())
         {
             output.WriteLine(string.Join('\n', describe(update)));

@@ -39,6 +39,10 @@ internal static class UpdateText
         return $"{who} in {blocker["function"]}, frame {blocker["frame"]}, {doing}{since}";
     }
 
+    /// <summary>A request that the Update Manager has not answered.</summary>
+    public static string Request(JsonObject request) =>
+        $"request {request["id"]}, {request["kind"]} {request["name"]}: the guest's Update Manager {((string?)request["phase"] == "taken" ? "works on it" : "has not taken it yet")}";
+
     /// <summary>A number for people.</summary>
     public static string Number(JsonNode? value) => value is null ? "0" : value.GetValue<ulong>().ToString("N0", CultureInfo.InvariantCulture);
 
@@ -83,7 +87,7 @@ internal static class UpdateText
             + $"{Number(data["falseSharing"])} by false sharing, {Number(data["sharedHead"])} to shared heads";
         if ((ulong?)data["putOff"] is > 0)
         {
-            yield return $"  {Count(data["putOff"], "transfer")} put off, {Number(data["madeUp"])} of them made up by reads";
+            yield return $"  {Count(data["putOff"], "transfer")} put off, {Number(data["madeUp"])} of them made up by reads; {Count(data["outOfDate"], "instance")} out of date now";
         }
 
         if (data["ledgerEntries"] is { } ledger)

@@ -15,7 +15,6 @@ internal sealed class UpdateWaiter : IDisposable
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_said = TimeSpan.FromSeconds(1);
 
-    private readonly string? _guest;
     private readonly Terminal _terminal;
     private readonly ResultWriter _writer;
     private readonly TimeSpan? _timeout;
@@ -26,14 +25,12 @@ internal sealed class UpdateWaiter : IDisposable
     private readonly LiveRegion? _live;
 
     /// <summary>Begins; the time allowed runs from here.</summary>
-    /// <param name="guest">Name of the guest; null for the only one.</param>
     /// <param name="terminal">Where progress goes.</param>
     /// <param name="writer">Where events go.</param>
     /// <param name="timeout">How long it may take; null for as long as it takes.</param>
     /// <param name="cancel">The user interrupts.</param>
-    public UpdateWaiter(string? guest, Terminal terminal, ResultWriter writer, TimeSpan? timeout, CancellationToken cancel)
+    public UpdateWaiter(Terminal terminal, ResultWriter writer, TimeSpan? timeout, CancellationToken cancel)
     {
-        _guest = guest;
         _terminal = terminal;
         _writer = writer;
         _timeout = timeout;
@@ -51,24 +48,16 @@ internal sealed class UpdateWaiter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _limit.Dispose();
 
-    /// <summary>Asks the guest's Update Manager.</summary>
-    /// <param name="verb">What is asked, for messages.</param>
-    /// <param name="ask">Asks it.</param>
-    /// <exception cref="LucosException">It has not answered in time.</exception>
-    public async Task<JsonObject> AskAsync(string verb, Func<CancellationToken, Task<JsonObject>> ask)
+    /// <summary>Asks the guest's Update Manager; a request that is not answered in time is taken back.</summary>
+    /// <param name="client">The guest.</param>
+    /// <param name="verb">What is asked.</param>
+    /// <param name="name">Name of the update.</param>
+    /// <param name="verifyCoherence">For apply: whether every transfer is checked.</param>
+    /// <exception cref="LucosException">It has not answered in time, or the user interrupted: what became of the request.</exception>
+    public Task<JsonObject> AskAsync(ControlClient client, string verb, string name, bool verifyCoherence = false)
     {
         _terminal.Progress($"{verb}: waiting for the guest's Update Manager");
-        try
-        {
-            return await ask(_limit.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (IsOverdue)
-        {
-            throw new LucosException(
-                ExitCode.TimedOut,
-                "timed-out",
-                $"the guest's Update Manager has not answered within {Seconds}; it still has the request, so look with 'lucos update status' before you ask again");
-        }
+        return new ManagerRequest(client, _terminal, verb, name).AskAsync(verifyCoherence, Seconds, _limit.Token, _cancel);
     }
 
     /// <summary>Waits; an answer that was a refusal, or names no update, is returned as it is.</summary>
@@ -93,7 +82,7 @@ internal sealed class UpdateWaiter : IDisposable
         catch (OperationCanceledException) when (IsOverdue)
         {
             _live?.Clear();
-            return verb == "apply" ? await GiveUpAsync(answer, name, id).ConfigureAwait(false) : Overdue(answer, $"not rolled back within {Seconds}: the original code runs, and those below have not left the update's");
+            return verb == "apply" ? await GiveUpAsync(client.Guest, answer, name, id).ConfigureAwait(false) : Overdue(answer, $"not rolled back within {Seconds}: the original code runs, and those below have not left the update's");
         }
         catch (OperationCanceledException)
         {
@@ -151,20 +140,23 @@ internal sealed class UpdateWaiter : IDisposable
     }
 
     /// <summary>Has an update whose time is over taken back. The connection may be in the middle of a question: another one is used.</summary>
-    private async Task<JsonObject> GiveUpAsync(JsonObject answer, string name, uint id)
+    private async Task<JsonObject> GiveUpAsync(string guest, JsonObject answer, string name, uint id)
     {
         using var again = CancellationTokenSource.CreateLinkedTokenSource(_cancel);
         again.CancelAfter(_timeout!.Value);
         JsonObject cancelled;
         try
         {
-            await using var client = await ControlClient.ConnectAsync(_guest, again.Token).ConfigureAwait(false);
-            cancelled = await client.AskAsync("cancel", name, again.Token).ConfigureAwait(false);
-            answer["update"] = (await FindAsync(client, name, id, again.Token).ConfigureAwait(false))?.DeepClone();
+            await using var client = await ControlClient.ConnectAsync(guest, again.Token).ConfigureAwait(false);
+            cancelled = await new ManagerRequest(client, _terminal, "cancel", name).AskAsync(false, Seconds, again.Token, _cancel).ConfigureAwait(false);
+            answer["update"] = (await FindAsync(client, name, id, _cancel).ConfigureAwait(false))?.DeepClone();
         }
-        catch (OperationCanceledException) when (!_cancel.IsCancellationRequested)
+        catch (LucosException e) when (e.Reason is "withdrawn" or "taken")
         {
-            throw new LucosException(ExitCode.RollBackFailed, "timed-out", $"{name} has not finished within {Seconds}, and the guest's Update Manager has not answered to cancel it for as long");
+            throw new LucosException(
+                ExitCode.RollBackFailed,
+                "timed-out",
+                $"{name} has not finished within {Seconds}, and is not cancelled: {e.Message}; 'lucos update cancel {name}' tries again");
         }
 
         return (string?)cancelled["refusal"] switch

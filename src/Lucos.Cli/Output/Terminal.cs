@@ -37,6 +37,19 @@ public sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTermin
         }
     }
 
+    /// <summary>
+    /// Has the terminal's keys send what they sent before: the runtime has cursor keys and keypad send other codes as soon as a program uses a
+    /// console that is a terminal, and leaves them so.
+    /// </summary>
+    public void Leave()
+    {
+        if (CanRedraw && !Console.IsInputRedirected)
+        {
+            Out.Write("\u001b[?1l\u001b>");
+            Out.Flush();
+        }
+    }
+
     /// <summary>Tells a person at the terminal what is being done; says nothing to a file or a pipe.</summary>
     /// <param name="what">What is being done.</param>
     public void Progress(string what)

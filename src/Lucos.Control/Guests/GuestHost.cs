@@ -14,7 +14,7 @@ public sealed class GuestHost : IDisposable
     /// <summary>Guest blocks between two looks at the queue: a few milliseconds.</summary>
     public const ulong Slice = 100_000;
 
-    /// <summary>Guest blocks between two looks at the queue at the least, however many ask: nobody can keep the guest from running.</summary>
+    /// <summary>Guest blocks between two looks at the queue at the least, however many ask: nobody can keep a guest from running that has something to do.</summary>
     public const ulong ShortestSlice = 10_000;
 
     private readonly Func<IGuest>? _make;
@@ -136,14 +136,22 @@ public sealed class GuestHost : IDisposable
     /// <param name="name">Name of the update or package.</param>
     /// <param name="package">The package, or empty.</param>
     /// <param name="verifyCoherence">For apply: keep the coherence ledger of its data, and check every transfer.</param>
-    public async Task<RequestAnswer> AskAsync(RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false)
+    /// <param name="submitted">Gets the request's number, by which it can be withdrawn, before the answer is waited for.</param>
+    public async Task<RequestAnswer> AskAsync(
+        RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false, Func<ulong, Task>? submitted = null)
     {
         var answer = new TaskCompletionSource<RequestAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await InvokeAsync(guest =>
+        var request = await InvokeAsync(guest =>
         {
-            _requests.Add(new PendingRequest(guest.Submit(kind, name, package, verifyCoherence), answer));
-            return true;
+            var number = guest.Submit(kind, name, package, verifyCoherence);
+            _requests.Add(new PendingRequest(number, answer));
+            return number;
         }).ConfigureAwait(false);
+        if (submitted is not null)
+        {
+            await submitted(request).ConfigureAwait(false);
+        }
+
         return await OrEnded(answer.Task).ConfigureAwait(false);
     }
 
@@ -228,6 +236,7 @@ public sealed class GuestHost : IDisposable
             // Before the questions below, so that no alert gets lost between them and a wait.
             _attention.Reset();
             DoOperations();
+            Publish();
             if (_leaving || _ending)
             {
                 return _stop;
@@ -260,14 +269,15 @@ public sealed class GuestHost : IDisposable
     private GuestStop RunSlice()
     {
         var start = _guest.Blocks;
-        var stop = _guest.Run(Slice);
-        while (stop.Kind == GuestStopKind.Requested && _guest.Blocks - start < ShortestSlice && !_leaving && !_ending)
+        var slice = _requests.Count > 0 ? Slice : _pacer.Slice;
+        var shortest = Math.Min(slice, ShortestSlice);
+        var stop = _guest.Run(slice);
+        while (stop.Kind == GuestStopKind.Requested && _guest.Blocks - start < shortest && !_leaving && !_ending)
         {
-            stop = _guest.Run(ShortestSlice - (_guest.Blocks - start));
+            stop = _guest.Run(shortest - (_guest.Blocks - start));
         }
 
-        _requests.RemoveAll(r => r.TryComplete(_guest));
-        PublishJournal();
+        Publish();
         if (stop.IsPanic)
         {
             stop = new GuestStop(GuestStopKind.Died, stop.Value, $"the kernel panicked; its console says why\n{_guest.DescribeProcessor()}");
@@ -282,7 +292,7 @@ public sealed class GuestHost : IDisposable
         return stop;
     }
 
-    /// <summary>An idle guest must not turn its clock as fast as the host can: nobody could type before its timeouts.</summary>
+    /// <summary>An idle guest's clock goes as the host's does: as fast as the host can, nobody could type before its timeouts. Where an answer is awaited it need not wait.</summary>
     private void Pace()
     {
         var ahead = _pacer.Ahead(_guest.VirtualNanoseconds, _guest.IdlePeriods);
@@ -292,8 +302,10 @@ public sealed class GuestHost : IDisposable
         }
     }
 
-    private void PublishJournal()
+    /// <summary>Tells answers and journal records. A guest that is held has them too: a request may be refused, or withdrawn, without its doing.</summary>
+    private void Publish()
     {
+        _requests.RemoveAll(r => r.TryComplete(_guest));
         if (_guest.LastJournalSequence == _published)
         {
             return;

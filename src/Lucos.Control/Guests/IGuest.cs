@@ -120,6 +120,14 @@ public interface IGuest : IDisposable
     /// <returns>The request's number.</returns>
     ulong Submit(RequestKind kind, string name, ReadOnlyMemory<byte> package, bool verifyCoherence = false);
 
+    /// <summary>Requests that the Update Manager has not answered, in the order of their submission.</summary>
+    IReadOnlyList<OpenRequest> OpenRequests { get; }
+
+    /// <summary>Takes a request back that the Update Manager has not taken yet; its answer is then <see cref="Refusal.Cancelled"/>.</summary>
+    /// <param name="request">The request's number.</param>
+    /// <returns>False if the Update Manager works on it, or has answered it.</returns>
+    bool Withdraw(ulong request);
+
     /// <summary>The answer to a request, or null while there is none.</summary>
     /// <param name="request">The request's number.</param>
     RequestAnswer? AnswerTo(ulong request);

@@ -3,6 +3,7 @@ using Lucos.Elf;
 using Lucos.UpdateServer;
 using Lucos.UpdateServer.Data;
 using Lucos.UpdateServer.Journal;
+using Lucos.UpdateServer.Requests;
 using Lucos.UpdateServer.Updates;
 using Lucos.Vmm;
 using Lucos.Vmm.Cpu;
@@ -12,7 +13,7 @@ using Lucos.Vmm.Snapshots;
 namespace Lucos.Control.Guests;
 
 /// <summary>A guest on the virtual machine monitor, with its Update Server.</summary>
-public sealed class VmmGuest : IGuest, IJournal, IStackView
+public sealed class VmmGuest : IGuest, IJournal, IMemoryView
 {
     private readonly Machine _machine;
     private readonly KernelImage _kernel;
@@ -179,10 +180,20 @@ public sealed class VmmGuest : IGuest, IJournal, IStackView
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<OpenRequest> OpenRequests =>
+        [.. _server.OpenRequests.Select(r => new OpenRequest(r.Id, r.Kind, r.Name, r.Phase == RequestPhase.Fetched, r.SubmittedAtBlock))];
+
+    /// <inheritdoc/>
+    public bool Withdraw(ulong request) => _server.Withdraw(request);
+
+    /// <inheritdoc/>
     public RequestAnswer? AnswerTo(ulong request) => _requests.Take(request);
 
     /// <inheritdoc/>
     public void ShowTrueBytes(ulong address, Span<byte> bytes) => _server.TrueBytes(address, bytes);
+
+    /// <inheritdoc/>
+    public void ShowUpToDate(ulong physical, Span<byte> bytes) => _server.UpToDateBytes(physical, bytes);
 
     /// <inheritdoc/>
     public void TakeTrueBytes(ulong address, Span<byte> bytes) => _server.ReplaceTrueBytes(address, bytes);

@@ -88,7 +88,8 @@ public sealed class VmmGuestStarter : IGuestStarter
         }
         catch (InvalidDataException e)
         {
-            throw new LucosException(ExitCode.Usage, "bad-initramfs", $"{_files.Initramfs}: {e.Message}");
+            const string reason = "bad-initramfs";
+            throw new LucosException(ExitCode.Usage, reason, $"{_files.Initramfs}: {e.Message.Replace($"{reason}: ", "", StringComparison.Ordinal)}");
         }
         catch (BootException e)
         {

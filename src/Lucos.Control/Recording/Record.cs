@@ -104,9 +104,10 @@ public sealed record Record(RecordHead Head, IReadOnlyList<RecordEntry> Entries,
             throw new RecordException($"not-a-record: line 1 does not begin a record of a guest (\"type\":\"{RecordHead.Kind}\")");
         }
 
-        if (version != RecordHead.CurrentVersion)
+        if (version is < RecordHead.OldestVersion or > RecordHead.CurrentVersion)
         {
-            throw new RecordException($"record-version: the record has version {version}, this program reads {RecordHead.CurrentVersion}");
+            throw new RecordException(
+                $"record-version: the record has version {version}, this program reads {RecordHead.OldestVersion} to {RecordHead.CurrentVersion}");
         }
 
         return Parse<RecordHead>(line, lines);

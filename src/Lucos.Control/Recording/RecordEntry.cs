@@ -9,6 +9,7 @@ namespace Lucos.Control.Recording;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type", UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization)]
 [JsonDerivedType(typeof(Typed), "typed")]
 [JsonDerivedType(typeof(Submitted), "submitted")]
+[JsonDerivedType(typeof(Withdrawn), "withdrawn")]
 [JsonDerivedType(typeof(Breakpoint), "breakpoint")]
 [JsonDerivedType(typeof(Mark), "mark")]
 [JsonDerivedType(typeof(Memory), "memory")]
@@ -51,6 +52,14 @@ public abstract record RecordEntry
         [JsonPropertyName("verifyCoherence")]
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
         public bool VerifyCoherence { get; init; }
+    }
+
+    /// <summary>A request was taken back before the Update Manager had taken it.</summary>
+    public sealed record Withdrawn : RecordEntry
+    {
+        /// <summary>The request's number: requests are numbered from 1 in the order of their submission.</summary>
+        [JsonPropertyName("request")]
+        public required ulong Request { get; init; }
     }
 
     /// <summary>A breakpoint was set or taken away.</summary>

@@ -5,8 +5,11 @@ namespace Lucos.Control.Recording;
 /// <summary>The first line of a record: all that a guest is made of, its kernel and initramfs included, so that a record stands alone.</summary>
 public sealed record RecordHead
 {
-    /// <summary>The version of the format that this program writes and reads.</summary>
-    public const int CurrentVersion = 2;
+    /// <summary>The version of the format that this program writes.</summary>
+    public const int CurrentVersion = 3;
+
+    /// <summary>The oldest version that it reads: 2 is 3 without <see cref="RecordEntry.Withdrawn"/>.</summary>
+    public const int OldestVersion = 2;
 
     /// <summary>What tells the file from others.</summary>
     public const string Kind = "lucos-record";

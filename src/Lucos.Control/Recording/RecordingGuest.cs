@@ -175,6 +175,22 @@ public sealed class RecordingGuest : IGuest
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<OpenRequest> OpenRequests => _guest.OpenRequests;
+
+    /// <inheritdoc/>
+    public bool Withdraw(ulong request)
+    {
+        // One that comes too late changes nothing: only what enters the guest is recorded.
+        if (!OpenRequests.Any(r => r.Id == request && !r.IsTaken))
+        {
+            return false;
+        }
+
+        Input(new RecordEntry.Withdrawn { At = Position, Request = request });
+        return _guest.Withdraw(request);
+    }
+
+    /// <inheritdoc/>
     public RequestAnswer? AnswerTo(ulong request) => _guest.AnswerTo(request);
 
     /// <inheritdoc/>

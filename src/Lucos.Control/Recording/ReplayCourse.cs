@@ -46,6 +46,9 @@ internal sealed class ReplayCourse : IDisposable
     /// <summary>A breakpoint that is not the record's.</summary>
     internal ulong? OwnBreakpoint { get; set; }
 
+    /// <summary>Whether the input that was done last had the effect that it had when it was recorded.</summary>
+    internal bool InputHadEffect { get; private set; } = true;
+
     /// <summary>How the guest stopped last.</summary>
     internal GuestStop Last { get; private set; } = new(GuestStopKind.Limit);
 
@@ -251,6 +254,9 @@ internal sealed class ReplayCourse : IDisposable
                 break;
             case RecordEntry.Submitted submitted:
                 Guest.Submit(submitted.Request, submitted.Name, submitted.Package, submitted.VerifyCoherence);
+                break;
+            case RecordEntry.Withdrawn withdrawn:
+                InputHadEffect = Guest.Withdraw(withdrawn.Request);
                 break;
             case RecordEntry.Breakpoint { IsSet: true } breakpoint:
                 Guest.AddBreakpoint(breakpoint.Address);

@@ -242,6 +242,8 @@ public sealed class Replayer : IDisposable
                 _memory.Learn(memory);
                 _inMemory = CheckMemory();
                 return _record.Head.IsExact && _course.Compares ? null : _inMemory;
+            case RecordEntry.Withdrawn withdrawn:
+                return Check(_course.InputHadEffect, $"request {withdrawn.Request}, which was withdrawn when this was recorded, can't be withdrawn");
             case RecordEntry.Ended end:
                 return Check(Last.CanRunOn || end.Reason == RecordingGuest.Describe(Last), $"the guest ended by {RecordingGuest.Describe(Last)}, recorded is {end.Reason}");
             default:

@@ -43,7 +43,15 @@ public abstract record StopPoint
             throw Bad(text, value is null ? "the length is 1 to 4096 bytes" : "a value has 8 bytes at most: give a LENGTH of 1 to 8");
         }
 
-        return new Write(address, (int)bytes, value is null ? null : Number(value, text));
+        if (address > ulong.MaxValue - bytes)
+        {
+            throw Bad(text, "it wraps around the end of the address space");
+        }
+
+        var wanted = value is null ? (ulong?)null : Number(value, text);
+        return wanted is not { } number || bytes == 8 || number >> ((int)bytes * 8) == 0
+            ? new Write(address, (int)bytes, wanted)
+            : throw Bad(text, $"no {bytes} bytes hold that value: give a LENGTH that does");
     }
 
     private static ulong Place(string text, SymbolTable symbols, out ulong size)

@@ -112,7 +112,10 @@ internal sealed class ClientConnection : IDisposable
                 return;
             }
 
-            var result = await _verbs.DoAsync(request, _package).ConfigureAwait(false);
+            var result = await _verbs.DoAsync(
+                request,
+                _package,
+                submitted => WriteAsync(new JsonObject { ["id"] = id, ["submitted"] = submitted }, cancel)).ConfigureAwait(false);
             BeginIdle();
             await WriteAsync(new JsonObject { ["id"] = id, ["ok"] = true, ["result"] = result }, cancel).ConfigureAwait(false);
             _verbs.AfterAnswer(request);

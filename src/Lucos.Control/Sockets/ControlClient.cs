@@ -16,11 +16,15 @@ public sealed class ControlClient : IAsyncDisposable
     private readonly LineReader _reader;
     private long _nextId;
 
-    private ControlClient(Socket socket)
+    private ControlClient(string guest, Socket socket)
     {
+        Guest = guest;
         _stream = new NetworkStream(socket, ownsSocket: true);
         _reader = new LineReader(_stream);
     }
+
+    /// <summary>Name of the guest.</summary>
+    public string Guest { get; }
 
     /// <summary>Connects to a guest.</summary>
     /// <param name="guest">Its name, or null for the only one that runs.</param>
@@ -33,7 +37,7 @@ public sealed class ControlClient : IAsyncDisposable
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath.Of(name)), cancel).ConfigureAwait(false);
-            var client = new ControlClient(socket);
+            var client = new ControlClient(name, socket);
             var greeting = await client.ReadAsync(cancel).ConfigureAwait(false);
             if (greeting["ok"]?.GetValue<bool>() == false)
             {
@@ -73,14 +77,32 @@ public sealed class ControlClient : IAsyncDisposable
     public Task<JsonObject> AskAsync(string verb, string? name, CancellationToken cancel) =>
         AskAsync(name is null ? new JsonObject { ["verb"] = verb } : new JsonObject { ["verb"] = verb, ["name"] = name }, cancel);
 
-    /// <summary>Has the package that was uploaded applied.</summary>
-    /// <param name="name">Name of the update, for the journal.</param>
-    /// <param name="verifyCoherence">Whether every transfer is checked, and every store to its data kept in the ledger.</param>
+    /// <summary>Asks the Update Manager for something; check and apply are for the package that was uploaded.</summary>
+    /// <param name="verb"><c>check</c>, <c>apply</c>, <c>undo</c> or <c>cancel</c>.</param>
+    /// <param name="name">Name of the update; of a package, for the journal.</param>
+    /// <param name="submitted">Gets the request's number (<c>request</c>) and who holds the guest still, before the answer is waited for.</param>
     /// <param name="cancel">Gives up; the guest goes on.</param>
+    /// <param name="verifyCoherence">For apply: whether every transfer is checked, and every store to its data kept in the ledger.</param>
     /// <returns>The Update Manager's answer.</returns>
     /// <exception cref="LucosException">It was answered by an error, or the connection broke.</exception>
-    public Task<JsonObject> ApplyAsync(string name, bool verifyCoherence, CancellationToken cancel) =>
-        AskAsync(new JsonObject { ["verb"] = "apply", ["name"] = name, ["verifyCoherence"] = verifyCoherence }, cancel);
+    public Task<JsonObject> RequestAsync(string verb, string name, Action<JsonObject> submitted, CancellationToken cancel, bool verifyCoherence = false)
+    {
+        var request = new JsonObject { ["verb"] = verb, ["name"] = name, ["announce"] = true };
+        if (verifyCoherence)
+        {
+            request["verifyCoherence"] = true;
+        }
+
+        return AskAsync(request, cancel, submitted);
+    }
+
+    /// <summary>Takes a request back that the Update Manager has not taken yet.</summary>
+    /// <param name="request">Its number.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns><c>outcome</c>, <c>withdrawn</c> or <c>taken</c>, with the request and the update that it is about, if there is one.</returns>
+    /// <exception cref="LucosException">It is not open (<c>no-such-request</c>), or the connection broke.</exception>
+    public Task<JsonObject> WithdrawAsync(ulong request, CancellationToken cancel) =>
+        AskAsync(new JsonObject { ["verb"] = "withdraw", ["request"] = request }, cancel);
 
     /// <summary>The newest stores to an update's data, oldest first; several questions where one answer can't hold them.</summary>
     /// <param name="name">The update.</param>
@@ -169,10 +191,16 @@ public sealed class ControlClient : IAsyncDisposable
         };
     }
 
-    private async Task<JsonObject> AskAsync(JsonObject request, CancellationToken cancel)
+    private async Task<JsonObject> AskAsync(JsonObject request, CancellationToken cancel, Action<JsonObject>? submitted = null)
     {
         request["id"] = ++_nextId;
         var reply = await ExchangeAsync(Encoding.UTF8.GetBytes(request.ToJsonString() + "\n"), cancel).ConfigureAwait(false);
+        if (reply["submitted"] is JsonObject announced)
+        {
+            submitted?.Invoke(announced);
+            reply = await ReadAsync(cancel).ConfigureAwait(false);
+        }
+
         if (reply["ok"]?.GetValue<bool>() == true)
         {
             var result = reply["result"] as JsonObject ?? [];
@@ -192,7 +220,7 @@ public sealed class ControlClient : IAsyncDisposable
     private static ExitCode CodeOf(string reason) => reason switch
     {
         "guest-ended" or "too-many-clients" => ExitCode.Unreachable,
-        "no-such-update" or "machine-ended" or "debug-registers-armed" => ExitCode.Refused,
+        "no-such-update" or "no-such-request" or "machine-ended" or "debug-registers-armed" => ExitCode.Refused,
         _ => ExitCode.Usage,
     };
 

@@ -35,6 +35,17 @@ public static class ControlJson
         ["appliedAtBlock"] = update.AppliedAtBlock,
     };
 
+    /// <summary>A request that the Update Manager has not answered.</summary>
+    /// <param name="request">The request.</param>
+    public static JsonObject Of(OpenRequest request) => new()
+    {
+        ["id"] = request.Id,
+        ["kind"] = Word(request.Kind),
+        ["name"] = request.Name,
+        ["phase"] = request.IsTaken ? "taken" : "waiting",
+        ["sinceBlock"] = request.SinceBlock,
+    };
+
     /// <summary>A journal record.</summary>
     /// <param name="record">The record.</param>
     public static JsonNode Of(JournalRecord record) => JsonNode.Parse(record.ToJson())!;
@@ -71,6 +82,7 @@ public static class ControlJson
         ["sharedHead"] = data.SharedHeadStores,
         ["putOff"] = data.PutOff,
         ["madeUp"] = data.MadeUp,
+        ["outOfDate"] = data.OutOfDate,
         ["ledgerEntries"] = data.LedgerEntries,
     };
 

@@ -11,11 +11,22 @@ namespace Lucos.Control.Sockets;
 /// <param name="VerifyCoherence">For apply: whether every transfer is checked, and every store to its data kept in the ledger.</param>
 /// <param name="Before">For the ledger: only what came before the entry of this number; null for all.</param>
 /// <param name="Limit">For the ledger: at most so many entries; null for as many as there may be.</param>
+/// <param name="Request">To withdraw: number of the request.</param>
+/// <param name="Announce">For what the Update Manager is asked: whether a line with the request's number is wanted before its answer.</param>
 public sealed record ControlRequest(
-    long Id, string Verb, string Name, string Data, string Path, bool VerifyCoherence = false, long? Before = null, long? Limit = null)
+    long Id,
+    string Verb,
+    string Name,
+    string Data,
+    string Path,
+    bool VerifyCoherence = false,
+    long? Before = null,
+    long? Limit = null,
+    long? Request = null,
+    bool Announce = false)
 {
     private const int MaximumDepth = 8;
-    private static readonly string[] s_keys = ["id", "verb", "name", "data", "path", "verifyCoherence", "before", "limit"];
+    private static readonly string[] s_keys = ["id", "verb", "name", "data", "path", "verifyCoherence", "before", "limit", "request", "announce"];
 
     /// <summary>Reads a line. It is read as it comes, without a tree: a hostile line costs no more memory than its own texts.</summary>
     /// <param name="line">UTF-8 JSON.</param>
@@ -82,7 +93,16 @@ public sealed record ControlRequest(
             return _complaint is { } complaint
                 ? throw new ProtocolException(id, complaint.Reason, complaint.Message)
                 : new ControlRequest(
-                    id, Text("verb"), Text("name"), Text("data"), Text("path"), Value<bool>("verifyCoherence") ?? false, Value<long>("before"), Value<long>("limit"));
+                    id,
+                    Text("verb"),
+                    Text("name"),
+                    Text("data"),
+                    Text("path"),
+                    Value<bool>("verifyCoherence") ?? false,
+                    Value<long>("before"),
+                    Value<long>("limit"),
+                    Value<long>("request"),
+                    Value<bool>("announce") ?? false);
         }
 
         private string? KeyAt(ref Utf8JsonReader reader)
@@ -113,8 +133,8 @@ public sealed record ControlRequest(
 
             var (read, expected) = key switch
             {
-                "id" or "before" or "limit" => ((object?)Number(ref reader), "a whole number of 64 bits"),
-                "verifyCoherence" => (Flag(ref reader), "true or false"),
+                "id" or "before" or "limit" or "request" => ((object?)Number(ref reader), "a whole number of 64 bits"),
+                "verifyCoherence" or "announce" => (Flag(ref reader), "true or false"),
                 _ => (reader.TokenType == JsonTokenType.String ? reader.GetString() : null, "a text"),
             };
             value = read ?? "";

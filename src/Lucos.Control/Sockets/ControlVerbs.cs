@@ -34,8 +34,10 @@ internal sealed class ControlVerbs
     /// <summary>Does a verb.</summary>
     /// <param name="request">The request.</param>
     /// <param name="package">What the client has uploaded so far; apply and check use it up.</param>
-    public async Task<JsonNode> DoAsync(ControlRequest request, MemoryStream package) => request.Verb switch
+    /// <param name="announce">Tells the client of a request that went to the Update Manager, if it wants to be told.</param>
+    public async Task<JsonNode> DoAsync(ControlRequest request, MemoryStream package, Func<JsonObject, Task> announce) => request.Verb switch
     {
+        not ("check" or "apply" or "undo" or "cancel") when request.Announce => throw new ProtocolException(request.Id, "bad-request", "'announce' is for 'check', 'apply', 'undo' and 'cancel' only"),
         not "apply" when request.VerifyCoherence => throw new ProtocolException(request.Id, "bad-request", "'verifyCoherence' is for 'apply' only"),
         "uname" => await _host.InvokeAsync(g => (JsonNode)new JsonObject { ["effective"] = g.EffectiveVersion, ["booted"] = g.BootedVersion }).ConfigureAwait(false),
         "status" => await _host.InvokeAsync(g => (JsonNode)Status(g, request)).ConfigureAwait(false),
@@ -47,11 +49,12 @@ internal sealed class ControlVerbs
         "snapshot" => await SnapshotAsync(request).ConfigureAwait(false),
         "stop" => new JsonObject { ["stopping"] = true },
         "package" => Upload(request, package),
-        "check" => await AskAsync(RequestKind.Check, request, TakePackage(request, package)).ConfigureAwait(false),
-        "apply" => await AskAsync(RequestKind.Apply, request, TakePackage(request, package)).ConfigureAwait(false),
-        "undo" => await AskAsync(RequestKind.Undo, request, []).ConfigureAwait(false),
-        "cancel" => await AskAsync(RequestKind.Cancel, request, []).ConfigureAwait(false),
-        _ => throw new ProtocolException(request.Id, "unknown-verb", $"'{Shorten(request.Verb)}' is none of: uname, status, ledger, history, watch, info, pause, resume, snapshot, stop, package, check, apply, undo, cancel"),
+        "check" => await AskAsync(RequestKind.Check, request, TakePackage(request, package), announce).ConfigureAwait(false),
+        "apply" => await AskAsync(RequestKind.Apply, request, TakePackage(request, package), announce).ConfigureAwait(false),
+        "undo" => await AskAsync(RequestKind.Undo, request, [], announce).ConfigureAwait(false),
+        "cancel" => await AskAsync(RequestKind.Cancel, request, [], announce).ConfigureAwait(false),
+        "withdraw" => await _host.InvokeAsync(g => (JsonNode)Withdraw(g, request)).ConfigureAwait(false),
+        _ => throw new ProtocolException(request.Id, "unknown-verb", $"'{Shorten(request.Verb)}' is none of: uname, status, ledger, history, watch, info, pause, resume, snapshot, stop, package, check, apply, undo, cancel, withdraw"),
     };
 
     /// <summary>Does what a verb asked for once its answer is on its way: a guest that stops takes its socket along.</summary>
@@ -107,7 +110,7 @@ internal sealed class ControlVerbs
 
     private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "...";
 
-    private static JsonObject Status(IGuest guest, ControlRequest request)
+    private JsonObject Status(IGuest guest, ControlRequest request)
     {
         var updates = guest.Updates.Where(u => request.Name.Length == 0 || u.Name == request.Name).ToList();
         if (request.Name.Length > 0 && updates.Count == 0)
@@ -119,6 +122,9 @@ internal sealed class ControlVerbs
         {
             ["effective"] = guest.EffectiveVersion,
             ["blocks"] = guest.Blocks,
+            ["state"] = _host.Holders.Count > 0 ? "paused" : "running",
+            ["holders"] = new JsonArray([.. _host.Holders.Select(h => (JsonNode)h)]),
+            ["requests"] = new JsonArray([.. guest.OpenRequests.Select(r => (JsonNode)ControlJson.Of(r))]),
             ["updates"] = new JsonArray([.. updates.Select(u => ControlJson.Of(u, guest.Now()))]),
         };
     }
@@ -174,14 +180,31 @@ internal sealed class ControlVerbs
         return bytes.Length > 0 ? bytes : throw new ProtocolException(request.Id, "bad-request", "upload the package with the verb 'package' first");
     }
 
-    private async Task<JsonNode> AskAsync(RequestKind kind, ControlRequest request, byte[] package)
+    /// <summary>Takes a request back, or tells how far the guest has got with it.</summary>
+    private JsonObject Withdraw(IGuest guest, ControlRequest request)
+    {
+        if (request.Request is not > 0)
+        {
+            throw new ProtocolException(request.Id, "bad-request", "'request' is the number of a request, from 1 on");
+        }
+
+        var open = guest.OpenRequests.FirstOrDefault(r => r.Id == (ulong)request.Request)
+            ?? throw new ProtocolException(request.Id, "no-such-request", $"no request {request.Request} is open: it was answered or withdrawn, or there never was one; 'lucos update history' tells");
+        var told = Held(_host.Holders);
+        told["outcome"] = guest.Withdraw(open.Id) ? "withdrawn" : "taken";
+        told["request"] = ControlJson.Of(open);
+        told["update"] = guest.Updates.LastOrDefault(u => u.RequestId == open.Id || u.Name == open.Name) is { } update ? ControlJson.Of(update, guest.Now()) : null;
+        return told;
+    }
+
+    private async Task<JsonNode> AskAsync(RequestKind kind, ControlRequest request, byte[] package, Func<JsonObject, Task> announce)
     {
         if (request.Name.Length is 0 or > 63)
         {
             throw new ProtocolException(request.Id, "bad-request", "'name' must have 1 to 63 characters");
         }
 
-        var answer = await _host.AskAsync(kind, request.Name, package, request.VerifyCoherence).ConfigureAwait(false);
+        var answer = await _host.AskAsync(kind, request.Name, package, request.VerifyCoherence, request.Announce ? AnnounceAsync : null).ConfigureAwait(false);
         return new JsonObject
         {
             ["refusal"] = answer.Refusal == Refusal.None ? null : answer.Refusal.Id(),
@@ -190,6 +213,13 @@ internal sealed class ControlVerbs
             ["forecast"] = answer.Forecast.Length == 0 ? null : ControlJson.Of(Forecast.Parse(answer.Forecast)),
             ["update"] = await _host.InvokeAsync(g => g.Updates.LastOrDefault(u => u.Id == answer.UpdateId) is { } u ? ControlJson.Of(u, g.Now()) : null).ConfigureAwait(false),
         };
+
+        Task AnnounceAsync(ulong number)
+        {
+            var submitted = Held(_host.Holders);
+            submitted["request"] = number;
+            return announce(submitted);
+        }
     }
 
     private sealed class Subscription : IDisposable

@@ -12,6 +12,7 @@ namespace Lucos.UpdateServer.Data;
 /// <param name="SharedHeadStores">Stores that hit only what both versions share.</param>
 /// <param name="PutOff">Transfers that were put off until somebody reads the version that is out of date.</param>
 /// <param name="MadeUp">Those of them that such a read has had made.</param>
+/// <param name="OutOfDate">Instances of which one version is out of date now: memory shows what it said before.</param>
 /// <param name="LedgerEntries">Stores that went into the coherence ledger; null without a ledger.</param>
 public sealed record DataInfo(
     IReadOnlyList<TypeInfo> Types,
@@ -23,6 +24,7 @@ public sealed record DataInfo(
     ulong SharedHeadStores,
     ulong PutOff,
     ulong MadeUp,
+    int OutOfDate,
     ulong? LedgerEntries)
 {
     internal static DataInfo? Of(LiveUpdate update) => update.Data is { } data
@@ -36,6 +38,7 @@ public sealed record DataInfo(
             data.SharedHeadStores,
             data.PutOff,
             data.MadeUp,
+            data.OutOfDate.Count(),
             data.Ledger?.Total)
         : null;
 }

@@ -37,6 +37,37 @@ internal sealed class MonitoredStores(ServerState state)
         return IsDue;
     }
 
+    /// <summary>Whether a store in one page may have a transfer follow, or must be in the ledger: false for what only shares the page, and for shared heads.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool MayMatter(ulong physical, int size)
+    {
+        const ulong Mask = GuestLayout.PageSize - 1;
+        int start = (int)(physical & Mask), end = start + size;
+        if (!state.Instances.TryFind(physical & ~Mask, out PageVersions page))
+        {
+            return false;
+        }
+
+        for (int i = page.FirstBehind(start); i < page.Count && page[i].Start < end; i++)
+        {
+            ref readonly Segment segment = ref page[i];
+            if (segment.Instance is { IsWatched: true } && MayMatter(segment, start, end))
+            {
+                return true;
+            }
+        }
+
+        foreach (LockWord word in page.Locks)
+        {
+            if (word.Piece.Start < end && word.Piece.End > start)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Makes a transfer that was put off.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void MakeUp(Instance instance) => Transfer(instance);
@@ -82,6 +113,19 @@ internal sealed class MonitoredStores(ServerState state)
             word.Written.Remove(instance);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool MayMatter(in Segment segment, int start, int end)
+    {
+        Instance instance = segment.Instance!;
+        DataType type = instance.Type;
+        uint from = segment.Offset + (uint)(Math.Max(start, segment.Start) - segment.Start);
+        uint to = segment.Offset + (uint)(Math.Min(end, segment.End) - segment.Start);
+        return segment.Side == Side.New || to > type.SharedHead || TouchesLock(type, from, to) || instance.Data.Ledger is not null;
+    }
+
+    private static bool TouchesLock(DataType type, uint from, uint to) =>
+        type.HasOwnLock && from < type.LockOffset + type.LockSize && to > type.LockOffset;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void OnPage(ulong address, int start, int end, in GuestStore store)
@@ -131,7 +175,7 @@ internal sealed class MonitoredStores(ServerState state)
             Mark(instance, segment.Side, page, start, end);
         }
 
-        if (segment.Side == Side.Old && type.HasOwnLock && from < type.LockOffset + type.LockSize && to > type.LockOffset && IsFree(instance))
+        if (segment.Side == Side.Old && TouchesLock(type, from, to) && IsFree(instance))
         {
             MakeDue(instance);
         }
@@ -230,7 +274,7 @@ internal sealed class MonitoredStores(ServerState state)
         instance.Written = Side.None;
         if (failure is not null)
         {
-            Fail(data, Blame(instance, source, failure));
+            Fail(data, failure.Losing(instance, source));
         }
     }
 
@@ -245,14 +289,6 @@ internal sealed class MonitoredStores(ServerState state)
         {
             data.Lost++;
         }
-    }
-
-    private static TransferFailure Blame(Instance instance, Side source, TransferFailure failure)
-    {
-        string lost = source == Side.New ? "; what new code wrote there is lost" : "";
-        return instance.Data.Ledger?.LastOf(instance.Old) is { } write
-            ? failure with { Detail = $"{failure.Detail}{lost}; {write.Size} bytes written to the {(write.IsNew ? "new" : "old")} version +0x{write.Offset:x} at 0x{write.Rip:x}, vCPU {write.Cpu}, block {write.Block}" }
-            : failure with { Detail = failure.Detail + lost };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

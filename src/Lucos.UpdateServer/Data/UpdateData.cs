@@ -78,6 +78,9 @@ internal sealed class UpdateData(LiveUpdate update, IReadOnlyList<DataType> type
     /// <summary>What a refusal calls memory that transfers work in.</summary>
     public string WorkspaceOwner { get; } = $"stack or scratch memory of {update.Name}";
 
+    /// <summary>Instances of which one version is out of date until somebody reads it.</summary>
+    public IEnumerable<Instance> OutOfDate => Instances.Values.Where(instance => instance is { IsWatched: true, Type.IsLazy: true } && instance.Written != Side.None);
+
     /// <summary>Instances that are monitored.</summary>
     public int MonitoredCount { get; set; }
 }

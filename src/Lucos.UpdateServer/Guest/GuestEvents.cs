@@ -23,6 +23,22 @@ internal sealed class GuestEvents(ServerState state, Lock gate) : IGuestListener
         }
     }
 
+    public bool NeedsStep(ulong physical, int size)
+    {
+        lock (gate)
+        {
+            try
+            {
+                return state.Stores.MayMatter(physical, size);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Note(e);
+                return true;
+            }
+        }
+    }
+
     public bool OnLoad(ulong physical, int size)
     {
         lock (gate)

@@ -2,7 +2,7 @@ namespace Lucos.UpdateServer.Guest;
 
 /// <summary>
 /// What the server needs of a stopped guest, and nothing more: the machine stands behind it in use, an array of bytes in
-/// exhaustive tests. All addresses are guest-virtual, in the address space of the vCPU that issued the hypercall.
+/// exhaustive tests. All addresses are guest-virtual, in the address space of the vCPU that issued the hypercall, or of <see cref="EnterCurrent"/>.
 /// </summary>
 public interface IGuest
 {
@@ -26,6 +26,12 @@ public interface IGuest
 
     /// <summary>Number of vCPUs.</summary>
     int CpuCount { get; }
+
+    /// <summary>
+    /// Makes the address space of the vCPU that ran last the one that addresses are meant in: for those who ask between two runs. Hypercalls, stores and loads
+    /// bring their own.
+    /// </summary>
+    void EnterCurrent();
 
     /// <summary>The function of the booted kernel that starts at <paramref name="address"/>.</summary>
     /// <param name="address">Guest-virtual address.</param>

@@ -7,6 +7,11 @@ public interface IGuestListener
     /// <returns>Whether <see cref="AtBoundary"/> is to be called at the next boundary of blocks, before any other vCPU runs.</returns>
     bool OnStore(in GuestStore store);
 
+    /// <summary>Whether a store to a page that is monitored by stepping may have a transfer follow; where not, it need not be stepped.</summary>
+    /// <param name="physical">Guest-physical address of its first byte.</param>
+    /// <param name="size">Its bytes, all in one page.</param>
+    bool NeedsStep(ulong physical, int size);
+
     /// <summary>A load from a page whose loads are monitored, or that reaches into a second page, is about to happen: it finds what is in memory on return.</summary>
     /// <param name="physical">Guest-physical address of its first byte.</param>
     /// <param name="size">Its bytes; those behind the end of the page may lie in any other.</param>

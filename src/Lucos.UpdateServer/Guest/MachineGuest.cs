@@ -60,6 +60,8 @@ internal sealed class MachineGuest : IGuest
     /// <summary>The same for the vCPU of that number.</summary>
     public void Enter(int cpu) => Enter(_machine.Vcpus[cpu]);
 
+    public void EnterCurrent() => Enter(_machine.Current);
+
     /// <summary>
     /// Goes once through the machine's side of an update, so that it is compiled before a guest is stopped for it: writes a byte over
     /// itself. Before the first run no code has been translated, so nothing in the guest can tell.

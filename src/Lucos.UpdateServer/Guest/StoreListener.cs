@@ -21,6 +21,9 @@ internal sealed class StoreListener(MachineGuest guest, IGuestListener listener)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool NeedsStep(GuestPhysicalAddress address, int size) => Listener.NeedsStep(address.Value, size);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool OnLoad(in GuardedLoad load)
     {
         guest.Enter(load.Cpu);

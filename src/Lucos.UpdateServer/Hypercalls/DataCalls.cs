@@ -145,6 +145,7 @@ internal sealed class DataCalls(ServerState state)
             return new RefusedException(Refusal.Internal, $"{update.Name}: {e.Message}");
         }
 
+        failure = failure.Losing(failed.Instance, failed.Instance.Written);
         failed.Instance.Written = Side.None;
         data.Failure = failure;
         state.Failures.Fail(data);

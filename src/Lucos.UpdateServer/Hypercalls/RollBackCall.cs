@@ -142,8 +142,8 @@ internal sealed class RollBackCall(ServerState state)
         }
         catch (StepFailedException e)
         {
-            throw e.InnerException is TransferFailedException { Failure: { } failure }
-                ? new RefusedException(failure.Refusal, $"{update.Name}: {failure.Detail}")
+            throw e.InnerException is TransferFailedException { Failure: { } failure, Instance: { } instance }
+                ? new RefusedException(failure.Refusal, $"{update.Name}: {failure.Naming(instance).Detail}")
                 : new RefusedException(Refusal.Internal, $"{update.Name}: {e.Message}");
         }
     }

@@ -33,7 +33,10 @@ internal sealed class RequestQueue
     /// <summary>The oldest request that the manager has not taken; null if there is none.</summary>
     public PendingRequest? Next() => _open.Find(request => request.Phase == RequestPhase.Queued);
 
-    /// <summary>The open request with this number.</summary>
+    /// <summary>The request with this number if the manager has not taken it; else null.</summary>
+    public PendingRequest? FindQueued(ulong id) => _open.Find(request => request.Id == id && request.Phase == RequestPhase.Queued);
+
+    /// <summary>The open request with this number, which the manager works on.</summary>
     public PendingRequest Find(ulong id) =>
         _open.Find(request => request.Id == id && request.Phase == RequestPhase.Fetched)
         ?? throw new RefusedException(Refusal.NoSuchUpdate, $"no request with the number {id} is being worked on");

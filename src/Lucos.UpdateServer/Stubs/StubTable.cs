@@ -112,12 +112,21 @@ internal sealed class StubTable(IGuest guest)
         }
     }
 
-    /// <summary>One update less awaits a stub. With nobody left it comes off the stack, if it still stands there.</summary>
+    /// <summary>One update less awaits a stub. With nobody left it comes off the stack, if it still stands there, and off the processors.</summary>
     public void Leave(Stub stub)
     {
         if (--stub.Waiting > 0)
         {
             return;
+        }
+
+        // Who has just left by it and does not know yet finds nothing there any more.
+        for (int cpu = 0; cpu < guest.CpuCount; cpu++)
+        {
+            if (guest.GetRip(cpu) == AddressOf(stub))
+            {
+                guest.SetRip(cpu, stub.ReturnAddress);
+            }
         }
 
         if (IsInPlace(stub))

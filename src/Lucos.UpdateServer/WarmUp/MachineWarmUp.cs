@@ -55,6 +55,8 @@ internal sealed class MachineWarmUp : IGuestListener, IDisposable
         return true;
     }
 
+    bool IGuestListener.NeedsStep(ulong physical, int size) => true;
+
     bool IGuestListener.OnLoad(ulong physical, int size) => false;
 
     void IGuestListener.AtBoundary() => _boundaries++;

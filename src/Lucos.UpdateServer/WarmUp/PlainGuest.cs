@@ -123,6 +123,10 @@ internal sealed class PlainGuest : IGuest
     {
     }
 
+    public void EnterCurrent()
+    {
+    }
+
     public void BeginTransfers()
     {
     }

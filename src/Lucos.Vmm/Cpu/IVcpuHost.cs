@@ -21,7 +21,7 @@ public interface IVcpuHost
     bool TryWriteDevice(GuestPhysicalAddress address, int size, uint value);
 
     /// <summary>How stores to the page that holds an address are carried out.</summary>
-    StoreMethod MethodOf(GuestPhysicalAddress address);
+    StoreMethod MethodOf(GuestPhysicalAddress address, int size);
 
     /// <summary>Makes a store that lies in one page.</summary>
     void WriteGuarded(GuestPhysicalAddress address, int size, ulong value);

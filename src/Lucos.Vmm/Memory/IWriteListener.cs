@@ -12,6 +12,14 @@ public interface IWriteListener
     bool LeavesBehindInstruction => false;
 
     /// <summary>
+    /// Whether a store to a page that this listener guards with <see cref="StoreMethod.Step"/> has to be stepped. Where not, it is carried out inside
+    /// the instruction, which is many times faster, and told of as with <see cref="StoreMethod.Emulate"/>. Nothing may be changed here.
+    /// </summary>
+    /// <param name="address">Its first byte.</param>
+    /// <param name="size">Its bytes, all in one page.</param>
+    bool NeedsStep(GuestPhysicalAddress address, int size) => true;
+
+    /// <summary>
     /// A store has happened: the value is in memory. With <see cref="StoreMethod.Emulate"/> the processor is inside the instruction: its state
     /// may be read and must not be changed, and no page may be guarded or opened. With <see cref="StoreMethod.Step"/> it stands at the
     /// boundary behind the instruction. <see cref="Machine.Service"/> may be called either way.

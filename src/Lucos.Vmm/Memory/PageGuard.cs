@@ -18,6 +18,20 @@ internal sealed class PageGuard
     /// <summary>How stores to the page are carried out: by the most exact method that a listener asked for.</summary>
     internal StoreMethod Method { get; }
 
+    /// <summary>Whether a listener that asked for stepping wants it for this store.</summary>
+    internal bool NeedsStep(GuestPhysicalAddress address, int size)
+    {
+        for (int i = 0; i < Listeners.Length; i++)
+        {
+            if (_methods[i] == StoreMethod.Step && Listeners[i].NeedsStep(address, size))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     internal bool Has(IWriteListener listener) => Array.IndexOf(Listeners, listener) >= 0;
 
     internal PageGuard With(IWriteListener listener, StoreMethod method) => new([.. Listeners, listener], [.. _methods, method]);

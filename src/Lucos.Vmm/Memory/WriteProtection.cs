@@ -149,7 +149,16 @@ public sealed class WriteProtection : IStateful
         }
     }
 
-    internal StoreMethod MethodOf(GuestPhysicalAddress address) => GuardOf(address)?.Method ?? StoreMethod.Emulate;
+    // The address of a store that crosses into another page tells of the first one only.
+    internal StoreMethod MethodOf(GuestPhysicalAddress address, int size)
+    {
+        if (GuardOf(address) is not { Method: StoreMethod.Step } guard)
+        {
+            return StoreMethod.Emulate;
+        }
+
+        return (address.Value % PageSize) + (ulong)size > PageSize || guard.NeedsStep(address, size) ? StoreMethod.Step : StoreMethod.Emulate;
+    }
 
     // Makes a guest's store, which lies in one page.
     internal void Write(GuestPhysicalAddress address, int size, ulong value)

@@ -10,10 +10,11 @@ using Lucos.Vmm.Snapshots;
 
 namespace Lucos.Control.Tests.Guests;
 
-/// <summary>A guest that is idle, answers every request, and powers off when it is told to by the letter q; p makes it panic.</summary>
+/// <summary>A guest that is idle, answers every request when it runs, and powers off when it is told to by the letter q; p makes it panic.</summary>
 internal sealed class FakeGuest : IGuest
 {
     private readonly Dictionary<ulong, RequestAnswer> _answers = [];
+    private readonly Dictionary<ulong, RequestAnswer> _coming = [];
     private readonly List<JournalRecord> _history = [];
     private volatile bool _stopRequested;
     private GuestStop _next = new(GuestStopKind.Limit);
@@ -68,6 +69,13 @@ internal sealed class FakeGuest : IGuest
 
     public List<LedgerEntry> LedgerEntries { get; } = [];
 
+    /// <summary>Requests from now on are not answered; <c>true</c>: they are taken nevertheless.</summary>
+    public bool? Keeps { get; set; }
+
+    public List<OpenRequest> Open { get; } = [];
+
+    public IReadOnlyList<OpenRequest> OpenRequests => Open;
+
     public SnapshotException? SnapshotFailure { get; set; }
 
     public GuestStop Run(ulong blocks)
@@ -79,6 +87,12 @@ internal sealed class FakeGuest : IGuest
         }
 
         Blocks += blocks;
+        foreach (var (id, answer) in _coming)
+        {
+            _answers[id] = answer;
+        }
+
+        _coming.Clear();
         return _next;
     }
 
@@ -121,8 +135,25 @@ internal sealed class FakeGuest : IGuest
         Packages.Add(package.ToArray());
         var id = (ulong)Packages.Count;
         _history.Add(new JournalRecord((long)id, Blocks, JournalEvents.Requested, 0, name, "", UpdateState.None, Refusal.None, "", id, 0));
-        _answers[id] = name == "bad" ? new RequestAnswer(Refusal.Conflict, 0, "the fake refuses") : new RequestAnswer(Refusal.None, 0, "", kind == RequestKind.Check ? Forecast : "");
+        if (Keeps is { } taken)
+        {
+            Open.Add(new OpenRequest(id, kind, name, taken, Blocks));
+            return id;
+        }
+
+        _coming[id] = name == "bad" ? new RequestAnswer(Refusal.Conflict, 0, "the fake refuses") : new RequestAnswer(Refusal.None, 0, "", kind == RequestKind.Check ? Forecast : "");
         return id;
+    }
+
+    public bool Withdraw(ulong request)
+    {
+        if (Open.RemoveAll(r => r.Id == request && !r.IsTaken) == 0)
+        {
+            return false;
+        }
+
+        _answers[request] = new RequestAnswer(Refusal.Cancelled, 0, "withdrawn");
+        return true;
     }
 
     public RequestAnswer? AnswerTo(ulong request) => _answers.Remove(request, out var answer) ? answer : null;

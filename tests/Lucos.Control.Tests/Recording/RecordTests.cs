@@ -56,6 +56,33 @@ public sealed class RecordTests
     }
 
     [Test]
+    public void AWithdrawalIsReadAsItWasWritten()
+    {
+        var stream = new MemoryStream();
+        using (var writer = new RecordWriter(stream, s_head))
+        {
+            writer.Add(new RecordEntry.Withdrawn { At = new(10, 100, 0), Request = 7 });
+            writer.End(new(40, 400, 1), "PoweredOff 0");
+        }
+
+        Assert.That(((RecordEntry.Withdrawn)Record.Read(new MemoryStream(stream.ToArray())).Entries[0]).Request, Is.EqualTo(7));
+        var damaged = Encoding.UTF8.GetString(stream.ToArray()).Replace("\"request\":7", "\"request\":-7");
+        Assert.That(() => Record.Read(new MemoryStream(Encoding.UTF8.GetBytes(damaged))), Throws.TypeOf<RecordException>().With.Message.StartsWith("record-damaged: line 2"));
+    }
+
+    [Test]
+    public void ARecordOfTheVersionBeforeIsRead()
+    {
+        var stream = new MemoryStream();
+        using (var writer = new RecordWriter(stream, s_head with { Version = 2 }))
+        {
+            writer.End(new(40, 400, 1), "PoweredOff 0");
+        }
+
+        Assert.That(Record.Read(new MemoryStream(stream.ToArray())).IsComplete, Is.True);
+    }
+
+    [Test]
     public void ARecordWithoutItsEndIsReadAsFarAsItGoes([Values(1, 5, 300)] int missing)
     {
         var bytes = Sample();
@@ -66,8 +93,8 @@ public sealed class RecordTests
 
     [TestCase("\"Cpus\":2", "", "record-damaged: line 1")]
     [TestCase("\"cpus\":2", "\"cpus\":3", "record-damaged: line 8: the digest does not fit")]
-    [TestCase("\"version\":2", "\"version\":1", "record-version: the record has version 1, this program reads 2")]
-    [TestCase("\"version\":2", "\"version\":3", "record-version: the record has version 3")]
+    [TestCase("\"version\":3", "\"version\":1", "record-version: the record has version 1, this program reads 2 to 3")]
+    [TestCase("\"version\":3", "\"version\":4", "record-version: the record has version 4")]
     [TestCase("\"exact\":true", "\"exact\":false", "record-damaged: line 5: digests of blocks in a record that is not exact")]
     [TestCase("\"exact\":true,", "", "record-damaged: line 1")]
     [TestCase("\"first\":1,", "\"first\":2,", "record-damaged: line 5: 60 bytes of digests from block 2 to 30, behind block 0")]

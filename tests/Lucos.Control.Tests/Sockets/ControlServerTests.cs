@@ -52,7 +52,7 @@ public sealed class ControlServerTests
         foreach (var verify in new[] { true, false })
         {
             await client.UploadAsync(new byte[] { 1 }, CancellationToken.None);
-            await client.ApplyAsync("fix", verify, CancellationToken.None);
+            await client.RequestAsync("apply", "fix", _ => { }, CancellationToken.None, verify);
         }
 
         await client.UploadAsync(new byte[] { 1 }, CancellationToken.None);

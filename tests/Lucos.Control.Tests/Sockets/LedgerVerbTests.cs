@@ -93,7 +93,7 @@ public sealed class LedgerVerbTests
     private static UpdateInfo Update(int? ledger) => new(
         1, "data", "1.0", UpdateState.Draining, Refusal.None, "", [], [], 0, 0, 1, 1, PauseTiming.None, PauseTiming.None, 0, false, 0,
         new DataInfo(
-            [new TypeInfo("pipes", InstanceSource.Cache, Placement.Twin, Interception.Step, TransferPoint.EachWrite, 16, 32, 1, 1)], true, 1, 2, 3, 4, 5, 0, 0, (ulong?)ledger));
+            [new TypeInfo("pipes", InstanceSource.Cache, Placement.Twin, Interception.Step, TransferPoint.EachWrite, 16, 32, 1, 1, false)], true, 1, 2, 3, 4, 5, 0, 0, 0, (ulong?)ledger));
 
     private async Task<JsonNode> SendAsync(string line, CancellationToken cancel)
     {

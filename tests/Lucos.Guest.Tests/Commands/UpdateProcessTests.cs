@@ -187,21 +187,6 @@ public sealed partial class UpdateProcessTests
     }
 
     [Test]
-    public async Task AGuestThatDoesNotAnswerInTimeMayDoSoLaterAndThatIsSaid(CancellationToken cancel)
-    {
-        using var run = await StartAsync(cancel);
-        Assert.That((await LucosProcess.RunAsync(_folder, cancel, "guest", "pause")).Code, Is.Zero);
-        var (code, output, errors) = await LucosProcess.RunAsync(_folder, cancel, "update", "apply", "fix-readlog", "--timeout", "1");
-        Assert.That((code, output), Is.EqualTo((4, "")));
-        Assert.That(errors, Does.StartWith("lucos: timed-out: ").And.Contain("has not answered within 1 s; it still has the request"));
-        Assert.That((await LucosProcess.RunAsync(_folder, cancel, "guest", "resume")).Code, Is.Zero);
-        while (!(await LucosProcess.RunAsync(_folder, cancel, "update", "status")).Output.Contains("fix-readlog 1.0: finished", StringComparison.Ordinal))
-        {
-            cancel.ThrowIfCancellationRequested();
-        }
-    }
-
-    [Test]
     public async Task AnUndoWhoseTimeIsOverGoesOn(CancellationToken cancel)
     {
         using var run = await StartAsync(cancel);

@@ -136,6 +136,34 @@ public sealed partial class GdbTests
     }
 
     [Test]
+    public async Task WhileTransfersArePutOffGdbReadsWhatTheGuestWouldFindAndChangesNothing(CancellationToken cancel)
+    {
+        await using var guest = await DebuggedGuest.StartAsync(cancel);
+        Assert.That(await guest.TypeAsync("sleep 1000 | cat &\n", "$ "), Does.Match(JobLine()));
+        await guest.Host.AskAsync(RequestKind.Apply, "lazy", UpdatableGuest.Package("counters-64-lazy")).WaitAsync(cancel);
+        await guest.TypeAsync("ioload --calls 1000\n", "$ ");
+        var told = IoStat().Match(await guest.TypeAsync("cat /dev/iostat\n", "$ "));
+        await guest.Host.PauseAsync("test");
+        var before = await LookAsync(guest);
+        Assert.That(before.Data.OutOfDate, Is.EqualTo(1));
+
+        var said = await guest.GdbAsync(
+            "print io_counters.reads", "print io_counters.writes", "monitor phys on", "print ((struct io_counters *)((unsigned long)&io_counters - 0xffffffff80000000))->reads", "monitor phys off",
+            "print io_counters.reads");
+
+        var shown = Printed().Matches(said).Select(m => Number(m.Groups[1].Value)).ToList();
+        Assert.That(shown, Has.Count.EqualTo(4), said);
+        Assert.That(shown[0], Is.InRange(Number(told.Groups[1].Value), Number(told.Groups[1].Value) + 20), "what new code counted; since then the shell has read its console");
+        Assert.That(shown[1], Is.InRange(Number(told.Groups[2].Value), Number(told.Groups[2].Value) + 100));
+        Assert.That(shown[2], Is.LessThan(shown[0] - 900), "physical memory is shown as it is");
+        Assert.That(shown[3], Is.EqualTo(shown[0]));
+        Assert.That(await LookAsync(guest), Is.EqualTo(before), "memory, blocks and counters are as if nobody had looked");
+    }
+
+    private static Task<(Lucos.Vmm.Memory.MachineHash Memory, ulong Blocks, UpdateServer.Data.DataInfo Data)> LookAsync(DebuggedGuest guest) =>
+        guest.Host.InvokeAsync(g => (((VmmGuest)g).Machine.HashMemory(), g.Blocks, g.Updates[^1].Data! with { Types = [] }));
+
+    [Test]
     public async Task AStepBehindHltWaitsForTheInterruptThatWakes(CancellationToken cancel)
     {
         await using var guest = await DebuggedGuest.StartAsync(cancel);
@@ -199,6 +227,12 @@ public sealed partial class GdbTests
         ReadOnlySpan<byte> stiHlt = [0xfb, 0xf4];
         return idle.Value + 1 + (ulong)code.AsSpan().IndexOf(stiHlt);
     }
+
+    [GeneratedRegex(@"reads=(\d+) writes=(\d+)")]
+    private static partial Regex IoStat();
+
+    [GeneratedRegex(@"\$\d = (\d+)\n")]
+    private static partial Regex Printed();
 
     [GeneratedRegex(@"\n\[(\d+)\]")]
     private static partial Regex JobLine();

@@ -59,12 +59,15 @@ internal sealed partial class GuestLoad
     }
 
     /// <summary>Ends what <c>sleep</c> keeps waiting.</summary>
-    internal static void Wake(UpdatableGuest guest, string process)
+    internal static void Wake(UpdatableGuest guest, string process) => guest.Run($"kill -TERM {SleepOf(guest)}; wait {process}");
+
+    /// <summary>The process of <c>sleep</c>.</summary>
+    internal static string SleepOf(UpdatableGuest guest)
     {
         var processes = guest.Run("ps").Output;
         var sleep = SleepLine().Match(processes);
         Assert.That(sleep.Success, processes);
-        guest.Run($"kill -TERM {sleep.Groups[1].Value}; wait {process}");
+        return sleep.Groups[1].Value;
     }
 
     // TID, PID, ..., NAME.

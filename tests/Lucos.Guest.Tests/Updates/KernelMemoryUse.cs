@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using Lucos.Guest.Tests.Vmm;
 
@@ -17,24 +17,19 @@ internal static class KernelMemoryUse
     internal static string Of(UpdatableGuest guest)
     {
         var lines = new SortedSet<string>(StringComparer.Ordinal);
-        var head = Symbol("cache_list");
-        for (var link = Word(guest, head); link != head; link = Word(guest, link))
+        var head = UpdatableGuest.Symbol("cache_list");
+        for (var link = guest.Word(head); link != head; link = guest.Word(link))
         {
             var name = new byte[NameSize];
             Assert.That(guest.Guest.TryRead(link - Link + Name, name), Is.True);
-            lines.Add($"{Encoding.ASCII.GetString(name).TrimEnd('\0')}: {Word(guest, link - Link + Live)}");
+            lines.Add($"{Encoding.ASCII.GetString(name).TrimEnd('\0')}: {guest.Word(link - Link + Live)}");
         }
 
         Assert.That(lines, Has.Some.StartsWith("kmem_cache: "), "the layout of struct kmem_cache is another one");
-        return string.Join('\n', lines.Prepend($"free pages: {Word(guest, Symbol("page_free_count"))}"));
+        return string.Join('\n', lines.Prepend($"free pages: {guest.Word(UpdatableGuest.Symbol("page_free_count"))}"));
     }
 
-    private static ulong Symbol(string name) => UpdatableGuest.Kernel.Symbols.FindOnly(name)!.Value;
-
-    private static ulong Word(UpdatableGuest guest, ulong address)
-    {
-        var word = new byte[sizeof(ulong)];
-        Assert.That(guest.Guest.TryRead(address, word), Is.True, $"0x{address:x} is not mapped");
-        return BinaryPrimitives.ReadUInt64LittleEndian(word);
-    }
+    /// <summary>How many objects of a slab cache are in use.</summary>
+    internal static int Objects(UpdatableGuest guest, string cache) =>
+        int.Parse(Of(guest).Split('\n').Single(line => line.StartsWith($"{cache}: ", StringComparison.Ordinal)).Split(' ')[^1], CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
 using Lucos.Abi;
 using Lucos.Control.Guests;
 using Lucos.Guest.Tests.Vmm;
@@ -14,8 +12,10 @@ namespace Lucos.Guest.Tests.Updates;
 internal sealed class PlannedFault : IDisposable
 {
     private const ulong Slice = 2_000;
-    private const int Thread = 8; // in struct cpu
-    private const int ThreadName = 4;
+    private const int NameOfCache = 16;
+
+
+    private static ReadOnlySpan<byte> NewVersions => "new:"u8;
 
     private readonly UpdatableGuest _guest;
     private readonly ulong[] _functions;
@@ -39,11 +39,19 @@ internal sealed class PlannedFault : IDisposable
 
     /// <summary>The Update Manager's nth allocation: of its own threads, whoever makes it for them, down to the pages of a slab or a page table.</summary>
     internal static PlannedFault OfAllocation(UpdatableGuest guest, int number) =>
-        new(guest, [Symbol("kmem_cache_alloc"), Symbol("pages_alloc")], (g, _) => CurrentThread(g).StartsWith("lucos-", StringComparison.Ordinal), number, 0);
+        new(guest, [UpdatableGuest.Symbol("kmem_cache_alloc"), UpdatableGuest.Symbol("pages_alloc")], (g, _) => IsManagers(g), number, 0);
+
+    /// <summary>The nth allocation that other threads make because of an update: of a new version of what they allocate, or of the array that leads to new versions.</summary>
+    internal static PlannedFault OfObserver(UpdatableGuest guest, int number) =>
+        new(guest, [UpdatableGuest.Symbol("kmem_cache_alloc"), UpdatableGuest.Symbol("pages_alloc")], (g, registers) => !IsManagers(g) && IsForNewVersion(g, registers), number, 0);
+
+    /// <summary>The nth birth of an object that other threads allocate, refused by the host.</summary>
+    internal static PlannedFault OfBirth(UpdatableGuest guest, int number) =>
+        new(guest, [guest.ManagerSymbol("hypercall")], (_, registers) => (Hypercall)(uint)registers.Rdi == Lucos.Abi.Hypercall.Born, number, (ulong)Refusal.Internal.ToResult());
 
     /// <summary>The nth hypercall about an update, refused by the host.</summary>
     internal static PlannedFault OfHypercall(UpdatableGuest guest, int number) =>
-        new(guest, [Hypercall(guest)], (_, registers) => IsAboutAnUpdate((Hypercall)(uint)registers.Rdi), number, (ulong)Refusal.Internal.ToResult());
+        new(guest, [guest.ManagerSymbol("hypercall")], (_, registers) => IsAboutAnUpdate((Hypercall)(uint)registers.Rdi), number, (ulong)Refusal.Internal.ToResult());
 
     /// <summary>Lets the guest run until a condition holds.</summary>
     internal void Await(string what, Func<bool> condition)
@@ -71,32 +79,25 @@ internal sealed class PlannedFault : IDisposable
         }
 
         registers.Rax = _result;
-        registers.Rip = Word(_guest, registers.Rsp);
+        registers.Rip = _guest.Word(registers.Rsp);
         registers.Rsp += sizeof(ulong);
         cpu.Registers = registers;
+    }
+
+    private static bool IsManagers(UpdatableGuest guest) => guest.CurrentThread.StartsWith("lucos-", StringComparison.Ordinal);
+
+    private static bool IsForNewVersion(UpdatableGuest guest, RegisterFile registers)
+    {
+        if (registers.Rip == UpdatableGuest.Symbol("kmem_cache_alloc"))
+        {
+            var name = new byte[NewVersions.Length];
+            return guest.Guest.TryRead(registers.Rdi + NameOfCache, name) && name.AsSpan().SequenceEqual(NewVersions);
+        }
+
+        return UpdatableGuest.Kernel.Symbols.Resolve(guest.Word(registers.Rsp))?.Symbol.Name == "kmem_cache_alloc";
     }
 
     private static bool IsAboutAnUpdate(Hypercall call) => call is Lucos.Abi.Hypercall.Apply or Lucos.Abi.Hypercall.Rollback or Lucos.Abi.Hypercall.Report
         or Lucos.Abi.Hypercall.Query or Lucos.Abi.Hypercall.Events or Lucos.Abi.Hypercall.Born or Lucos.Abi.Hypercall.Retire or Lucos.Abi.Hypercall.Complete
         or Lucos.Abi.Hypercall.Journal or Lucos.Abi.Hypercall.Released;
-
-    private static ulong Hypercall(UpdatableGuest guest) =>
-        new KernelStructures(guest.Machine.Vcpus[0].AddressSpace, UpdatableGuest.Kernel).ModuleSymbols().Single(s => s.Name == "update-manager: hypercall").Start;
-
-    private static string CurrentThread(UpdatableGuest guest)
-    {
-        var thread = Word(guest, Symbol("cpus") + ((ulong)guest.Guest.CurrentProcessor * KernelStructures.CpuSize) + Thread);
-        var name = new byte[16];
-        Assert.That(guest.Guest.TryRead(thread + ThreadName, name), Is.True);
-        return Encoding.ASCII.GetString(name).TrimEnd('\0');
-    }
-
-    private static ulong Symbol(string name) => UpdatableGuest.Kernel.Symbols.FindOnly(name)!.Value;
-
-    private static ulong Word(UpdatableGuest guest, ulong address)
-    {
-        var word = new byte[sizeof(ulong)];
-        Assert.That(guest.Guest.TryRead(address, word), Is.True, $"0x{address:x} is not mapped");
-        return BinaryPrimitives.ReadUInt64LittleEndian(word);
-    }
 }

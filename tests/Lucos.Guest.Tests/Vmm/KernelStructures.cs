@@ -13,6 +13,9 @@ internal sealed class KernelStructures(VirtualMemory space, KernelImage kernel)
     private const ulong DirectMap = 0xffff800000000000;
     private const ulong PageSize = 4096;
     internal const int CpuSize = 152;
+    internal const int ThreadOfCpu = 8;
+    internal const int NameOfThread = 4;
+    internal const int ThreadNameSize = 16;
 
     private static readonly (int Offset, string Name)[] s_threadFields =
     [

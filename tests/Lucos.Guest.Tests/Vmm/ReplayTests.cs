@@ -100,6 +100,17 @@ public sealed class ReplayTests
     }
 
     [Test]
+    public void AStoreToTheSecondPageOfAPlaceIsFound()
+    {
+        var ticks = Kernel.Symbols.Find("ticks").Single().Value;
+        var start = (ticks & ~0xfffUL) - 1;
+        using var replayer = Make(Sample, new ReplayOptions(StopAt: Point($"write:0x{start:x},{ticks - start + 1}")));
+        var result = replayer.Run();
+        Assert.That(result.Reason, Is.EqualTo("stop-point"), result.Detail);
+        Assert.That(result.Detail, Does.Match($"bytes to physical address 0x{(ticks - 0xffffffff80000000) >> 12:x}[0-9a-f]{{3}} by"));
+    }
+
+    [Test]
     public void AStopPointThatIsNeverReachedChangesNothing()
     {
         using var replayer = Make(Sample, new ReplayOptions(StopAt: Point("write:ticks,8=123456789")));
@@ -110,6 +121,8 @@ public sealed class ReplayTests
     [TestCase("0xzz")]
     [TestCase("write:ticks,0")]
     [TestCase("write:ticks,16=1")]
+    [TestCase("write:ticks,1=256")]
+    [TestCase("write:0xffffffffffffffff,8")]
     [TestCase("write:")]
     public void AStopPointThatMakesNoSenseIsRefused(string text) => Assert.That(
         () => Point(text), Throws.TypeOf<LucosException>().With.Property("Reason").EqualTo("bad-stop-point"));

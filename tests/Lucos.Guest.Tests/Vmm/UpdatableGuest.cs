@@ -1,8 +1,11 @@
+using System.Buffers.Binary;
+using System.Text;
 using Lucos.Abi;
 using Lucos.Control.Guests;
 using Lucos.Elf;
 using Lucos.UpdateServer.Updates;
 using Lucos.Vmm;
+using Lucos.Vmm.Cpu;
 using Lucos.Vmm.Memory;
 
 namespace Lucos.Guest.Tests.Vmm;
@@ -114,6 +117,61 @@ internal sealed class UpdatableGuest : IDisposable
 
         _guest.RemoveBreakpoint(address);
         Assert.That(_guest.InstructionPointer, Is.EqualTo(address));
+    }
+
+    /// <summary>
+    /// Runs until a thread of that name is about to execute an instruction with such registers, and keeps its processor there until its state is <c>Running</c> again. Whoever waits for that processor
+    /// meanwhile waits for ever.
+    /// </summary>
+    /// <returns>The processor; null if no such thread has come there.</returns>
+    internal Vcpu? TryHoldAt(ulong address, string thread, Func<RegisterFile, bool>? where = null, ulong blocks = Budget)
+    {
+        var deadline = _guest.Blocks + blocks;
+        _guest.AddBreakpoint(address);
+        var isThere = false;
+        while (!isThere && _guest.Blocks < deadline)
+        {
+            isThere = Session.RunOn(deadline - _guest.Blocks).Kind == GuestStopKind.Breakpoint && _guest.InstructionPointer == address && CurrentThread == thread
+                && where?.Invoke(Machine.Vcpus[_guest.CurrentProcessor].Registers) != false;
+        }
+
+        _guest.RemoveBreakpoint(address);
+        if (!isThere)
+        {
+            return null;
+        }
+
+        var held = Machine.Vcpus[_guest.CurrentProcessor];
+        held.Backend.LeaveBlock();
+        held.State = VcpuState.HaltedForever;
+        return held;
+    }
+
+    /// <summary>Name of the thread that the processor executes which ran last.</summary>
+    internal string CurrentThread
+    {
+        get
+        {
+            var thread = Word(Symbol("cpus") + ((ulong)_guest.CurrentProcessor * KernelStructures.CpuSize) + KernelStructures.ThreadOfCpu);
+            var name = new byte[KernelStructures.ThreadNameSize];
+            Assert.That(_guest.TryRead(thread + KernelStructures.NameOfThread, name), Is.True);
+            return Encoding.ASCII.GetString(name).TrimEnd('\0');
+        }
+    }
+
+    /// <summary>Where a symbol of the kernel lies.</summary>
+    internal static ulong Symbol(string name) => Kernel.Symbols.FindOnly(name)!.Value;
+
+    /// <summary>Where one of the Update Manager's lies.</summary>
+    internal ulong ManagerSymbol(string name) =>
+        new KernelStructures(Machine.Vcpus[0].AddressSpace, Kernel).ModuleSymbols().Single(s => s.Name == $"update-manager: {name}").Start;
+
+    /// <summary>Eight bytes of the kernel's memory.</summary>
+    internal ulong Word(ulong address)
+    {
+        var word = new byte[sizeof(ulong)];
+        Assert.That(_guest.TryRead(address, word), Is.True, $"0x{address:x} is not mapped");
+        return BinaryPrimitives.ReadUInt64LittleEndian(word);
     }
 
     /// <summary>What nobody may change unasked: the kernel's text and read-only data, and what the module area has that can't be written.</summary>

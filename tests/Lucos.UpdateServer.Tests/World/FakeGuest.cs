@@ -165,6 +165,10 @@ public sealed class FakeGuest : IGuest
     /// <summary>Every transfer returns at once, and allocates nothing.</summary>
     public bool FixedTransfer { get; set; }
 
+    public void EnterCurrent()
+    {
+    }
+
     public void BeginTransfers()
     {
     }

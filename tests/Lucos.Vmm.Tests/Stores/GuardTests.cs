@@ -164,12 +164,18 @@ public sealed class GuardTests
         using BareGuest guest = Storing();
         guest.Machine.Protection.Protect(new GuestPhysicalAddress(Page), new Quiet(), method);
         guest.Machine.Run(RunLimits.ForBlocks(1000));
+        long one = AllocatedIn(guest.Machine, 1);
+
+        // Code that is compiled but not optimised yet may box; when that happens to be done is the host's affair.
+        long many = Enumerable.Range(0, 50).Select(_ => AllocatedIn(guest.Machine, 2000)).Min();
+        Assert.That(many, Is.LessThan(one + 2000));
+    }
+
+    private static long AllocatedIn(Machine machine, ulong blocks)
+    {
         long before = GC.GetAllocatedBytesForCurrentThread();
-        guest.Machine.Run(RunLimits.ForBlocks(1));
-        long one = GC.GetAllocatedBytesForCurrentThread() - before;
-        before = GC.GetAllocatedBytesForCurrentThread();
-        guest.Machine.Run(RunLimits.ForBlocks(2000));
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(one + 2000));
+        machine.Run(RunLimits.ForBlocks(blocks));
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     private static void AssertSame(Machine found, Machine expected) => Assert.Multiple(() =>

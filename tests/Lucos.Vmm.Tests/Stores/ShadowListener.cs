@@ -26,6 +26,9 @@ internal sealed class ShadowListener : IWriteListener
     /// <summary>Whether <see cref="AtBoundary"/> lets the machine go on.</summary>
     internal bool GoesOn { get; init; } = true;
 
+    /// <summary>Stores at addresses with this bit need no step; 0: all do.</summary>
+    internal ulong Unstepped { get; init; }
+
     internal List<GuardedStore> Stores { get; } = [];
 
     internal int Boundaries { get; private set; }
@@ -35,6 +38,8 @@ internal sealed class ShadowListener : IWriteListener
 
     /// <summary>Whether the copies are what is in memory.</summary>
     internal bool IsUpToDate => _pages.All(page => _machine.Memory.Span(new GuestPhysicalAddress(page.Key), 4096).SequenceEqual(page.Value));
+
+    public bool NeedsStep(GuestPhysicalAddress address, int size) => (address.Value & Unstepped) == 0;
 
     public StoreReaction OnStore(in GuardedStore store)
     {

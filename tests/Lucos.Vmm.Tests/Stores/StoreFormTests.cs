@@ -40,6 +40,23 @@ public sealed class StoreFormTests
         }
     }
 
+    /// <summary>An instruction may store where a step is needed and where none is, in several pieces.</summary>
+    [Test]
+    public void SteppingOnlyWhereItIsNeededIsAsExact([Values(4UL, 8UL, 64UL)] ulong unstepped, [Values] bool boundaries)
+    {
+        StoreReaction reaction = boundaries ? StoreReaction.Boundary : StoreReaction.Continue;
+        foreach ((string Name, Action<Assembler> Emit)[] forms in StoreForms.All.Chunk(FormsAtOnce))
+        {
+            Compare(() => new StoreProgram(forms, 0, user: false), "each", 7, StoreMethod.Step, reaction, goesOn: true, unstepped);
+        }
+
+        for (int seed = 20_000; seed < 20_000 + Programs; seed++)
+        {
+            int number = seed;
+            Compare(() => new StoreProgram(number, Middle(number), number % 4 == 3), $"seed {seed}", 1 + (seed % 7), StoreMethod.Step, reaction, goesOn: true, unstepped);
+        }
+    }
+
     [Test]
     public void AStoreThatIsNotReportedWouldBeFound()
     {
@@ -53,12 +70,12 @@ public sealed class StoreFormTests
 
     private static ulong Middle(int seed) => (ulong)(seed % 3 == 2 ? 3 : seed % 3);
 
-    private static void Compare(Func<StoreProgram> make, string name, int mask, StoreMethod method, StoreReaction reaction, bool goesOn)
+    private static void Compare(Func<StoreProgram> make, string name, int mask, StoreMethod method, StoreReaction reaction, bool goesOn, ulong unstepped = 0)
     {
         using StoreProgram plain = make();
         using StoreProgram guarded = make();
         ulong[] pages = [.. new[] { StoreProgram.First, StoreProgram.Second, StoreProgram.Third }.Where((_, i) => (mask & (1 << i)) != 0)];
-        ShadowListener listener = new(guarded.Guest.Machine, pages, method, reaction) { GoesOn = goesOn };
+        ShadowListener listener = new(guarded.Guest.Machine, pages, method, reaction) { GoesOn = goesOn, Unstepped = unstepped };
         MachineStop expected = plain.Guest.Run();
         MachineStop found = RunOn(guarded.Guest);
         Machine left = guarded.Guest.Machine;

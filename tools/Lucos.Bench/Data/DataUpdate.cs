@@ -23,12 +23,12 @@ public static class DataUpdate
     /// <param name="interception">How stores are intercepted.</param>
     /// <param name="sharedHead">Bytes of the records that both versions share.</param>
     /// <param name="functions">Functions that it replaces, at least 1. All but one are replaced by code that makes no sense: the guest must not run on.</param>
-    /// <param name="transfer">When state is transferred: at each write, or lazily.</param>
+    /// <param name="transfer">When state is transferred: at each write, lazily, or when a lock outside of the records is released.</param>
     /// <exception cref="LucosException">The kernel has not so many functions.</exception>
     public static byte[] Make(KernelImage kernel, Interception interception, int sharedHead = 0, int functions = 1, TransferPoint transfer = TransferPoint.EachWrite)
     {
         ArgumentNullException.ThrowIfNull(kernel);
-        string point = transfer == TransferPoint.Lazy ? "LAZY" : "EACH_WRITE";
+        string point = transfer switch { TransferPoint.Lazy => "LAZY", TransferPoint.OnUnlock => "ON_UNLOCK", _ => "EACH_WRITE" };
         var source = new StringBuilder(ReadSource());
         foreach ((int index, ElfSymbol function) in Victims(kernel, functions - 1).Index())
         {

@@ -1,8 +1,10 @@
 /*
  * The update that the data benchmarks apply. It changes the records of bench.ko, and takes the place of thread_join,
- * in which bench.ko's waiters stand. INTERCEPTION, TRANSFER and SHARED_HEAD come from the command line; functions that are
- * replaced besides are added below.
+ * in which bench.ko's waiters stand. Transfers on unlock go by the lock that records_store_locked takes. INTERCEPTION,
+ * TRANSFER and SHARED_HEAD come from the command line; functions that are replaced besides are added below.
  */
+#include <kernel/spinlock.h>
+#include <kernel/thread.h>
 #include <kernel/thread_internal.h>
 #include <kernel/wait.h>
 #include <lucos_update.h>
@@ -32,7 +34,9 @@ static void to_old(const struct reversed *new, struct record *old)
 }
 
 LUCOS_TYPE_CACHE(records, "bench-record", struct record, struct reversed, to_new, to_old,
-	.interception = INTERCEPTION, .transfer = TRANSFER, .shared_head = SHARED_HEAD);
+	.interception = INTERCEPTION, .transfer = TRANSFER, .shared_head = SHARED_HEAD,
+	.lock = TRANSFER == LUCOS_TRANSFER_ON_UNLOCK ? LUCOS_ADDRESS(thread_list_lock.locked) : 0,
+	.lock_size = TRANSFER == LUCOS_TRANSFER_ON_UNLOCK ? sizeof(thread_list_lock.locked) : 0);
 LUCOS_PRESERVES_BYTES(records, SHARED_HEAD, sizeof(struct record) - SHARED_HEAD);
 
 LUCOS_STATIC_REF(struct wait_queue, thread_gone, "thread.c");

@@ -11,8 +11,8 @@ namespace Lucos.Control.Debugging.Targets;
 /// A machine as a debugger sees it: threads are processors, numbered from 1. Belongs to the thread that runs the machine, between two runs.
 /// </summary>
 /// <param name="machine">The machine.</param>
-/// <param name="stacks">Shows true return addresses where stubs stand; null for a machine without an Update Server.</param>
-internal sealed class DebugTarget(Machine machine, IStackView? stacks = null)
+/// <param name="view">Shows what the guest would find where the Update Server has changed memory, or not yet; null for a machine without an Update Server.</param>
+internal sealed class DebugTarget(Machine machine, IMemoryView? view = null)
 {
     private const ulong PagingBit = 1UL << 31;
 
@@ -71,7 +71,7 @@ internal sealed class DebugTarget(Machine machine, IStackView? stacks = null)
 
         if (done > 0 && !IsPhysicalFor(thread))
         {
-            stacks?.ShowTrueBytes(address, bytes[..done]);
+            view?.ShowTrueBytes(address, bytes[..done]);
         }
 
         return done;
@@ -102,7 +102,7 @@ internal sealed class DebugTarget(Machine machine, IStackView? stacks = null)
             }
 
             bytes.CopyTo(written);
-            stacks?.TakeTrueBytes(address, written);
+            view?.TakeTrueBytes(address, written);
             machine.Code.Write(Processor(thread).Registers.Cr3, new GuestVirtualAddress(address), written);
             return true;
         }
@@ -232,7 +232,19 @@ internal sealed class DebugTarget(Machine machine, IStackView? stacks = null)
     {
         if (!IsPhysicalFor(thread))
         {
-            return Processor(thread).AddressSpace.TryRead(new GuestVirtualAddress(address), bytes);
+            var space = Processor(thread).AddressSpace;
+            var virtualAddress = new GuestVirtualAddress(address);
+            if (!space.TryRead(virtualAddress, bytes))
+            {
+                return false;
+            }
+
+            if (view is not null && space.TryTranslate(virtualAddress, out var translation, out _))
+            {
+                view.ShowUpToDate(translation.Address.Value, bytes);
+            }
+
+            return true;
         }
 
         var place = new GuestPhysicalAddress(address);

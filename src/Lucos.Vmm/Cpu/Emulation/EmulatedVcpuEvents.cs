@@ -77,12 +77,18 @@ internal sealed partial class EmulatedVcpu : IEngineCallbacks
             return false;
         }
 
-        _exit ??= _host.Poll(this) ?? (IsOffTrail(address) ? s_trailDiffers : null);
+        // A stub is left before anything else comes: an interrupt would save its address, which may stand for nothing when the thread goes on.
+        if (_exit is not null || _host.IsStub(address))
+        {
+            return _exit is null;
+        }
+
+        _exit = _host.Poll(this) ?? (IsOffTrail(address) ? s_trailDiffers : null);
         return _exit is null;
     }
 
     // Only a block that would begin has a digest to be compared: what is due in front of it may change the registers, and a stub is no block of the guest's.
-    private bool IsOffTrail(ulong address) => _meter.Trail is { } trail && trail.Differs(_meter.Blocks + 1) && !_host.IsStub(address);
+    private bool IsOffTrail(ulong address) => _meter.Trail is { } trail && trail.Differs(_meter.Blocks + 1);
 
     // What the block before has left to be done.
     private VmExit? DueBefore()

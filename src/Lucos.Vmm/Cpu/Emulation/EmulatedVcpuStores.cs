@@ -54,7 +54,7 @@ internal sealed partial class EmulatedVcpu
         GuestPhysicalAddress address = new(physicalAddress);
         ulong rip = _engine.Rip;
         bool steps = _overStore || _isReported;
-        if (!steps && _host.MethodOf(address) == StoreMethod.Step && CanRefuse(rip, size))
+        if (!steps && _host.MethodOf(address, size) == StoreMethod.Step && CanRefuse(rip, size))
         {
             if (!LeavesBehindAccesses)
             {
