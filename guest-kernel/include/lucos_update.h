@@ -252,7 +252,8 @@
  * Nothing is said by default, and every function is taken to handle all types: data is kept coherent until all old functions are
  * left. Say of a function which types its old and its new version touch, once for each, or that they touch none: a type is no
  * longer monitored, and its LUCOS_ON_DATA_LEFT called, as soon as nobody is in the functions that handle it, though others may
- * still sleep in others. What is said wrongly is not found out: old code that goes on using the type would read what is out of date.
+ * still sleep in others. What is said wrongly is not found out: old code that goes on using the type would read what is out of
+ * date.
  */
 #define LUCOS_HANDLES(new_function, type_identifier)						\
 	LUCOS_HANDLES_(new_function, LUCOS_ADDRESS(type_identifier))
