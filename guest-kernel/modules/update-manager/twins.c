@@ -8,6 +8,8 @@
 #include "twins.h"
 #include "updates.h"
 
+#define DEATH_TRIES 8
+
 /* Behind each new version, where no transfer may write. */
 struct link {
 	void *old_version;	/* NULL: freed, or about to be */
@@ -77,6 +79,20 @@ static s64 tell(u32 number, const struct update_type *type, const void *old_vers
 	return hypercall1(number, &change);
 }
 
+/*
+ * Who frees an object can't be told that this fails, and memory that the server still takes for a version must not be used again: what
+ * is refused is said again.
+ */
+static void tell_death(const struct update_type *type, const void *old_version, const void *new_version)
+{
+	for (u32 tries = 0; tries < DEATH_TRIES; tries++) {
+		s64 result = tell(LUCOS_HC_DIED, type, old_version, new_version);
+
+		if (result >= 0 || result == -LUCOS_REFUSAL_WRONG_STATE)
+			return;
+	}
+}
+
 static bool monitored(const struct update_type *type)
 {
 	return type->update->phase == DATA_COEXISTS && !type_is_shadow(type);
@@ -128,7 +144,7 @@ static void old_died(struct kmem_observer *observer, void *object)
 	if (!new_version)
 		return;
 	if (monitored(type))
-		tell(LUCOS_HC_DIED, type, object, new_version);
+		tell_death(type, object, new_version);
 	twin_part(type, new_version);
 	kmem_cache_free(type->twins, new_version);
 }
@@ -147,7 +163,7 @@ static void new_died(struct kmem_observer *observer, void *new_version)
 	/* New code freed what the references were moved to, before the old version was. */
 	if (old_version) {
 		if (monitored(type))
-			tell(LUCOS_HC_DIED, type, old_version, new_version);
+			tell_death(type, old_version, new_version);
 		twin_part(type, new_version);
 		kmem_cache_free(type->cache, old_version);
 	}

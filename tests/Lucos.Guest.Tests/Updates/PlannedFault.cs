@@ -49,6 +49,10 @@ internal sealed class PlannedFault : IDisposable
     internal static PlannedFault OfBirth(UpdatableGuest guest, int number) =>
         new(guest, [guest.ManagerSymbol("hypercall")], (_, registers) => (Hypercall)(uint)registers.Rdi == Lucos.Abi.Hypercall.Born, number, (ulong)Refusal.Internal.ToResult());
 
+    /// <summary>The nth death of an object that other threads free, refused by the host.</summary>
+    internal static PlannedFault OfDeath(UpdatableGuest guest, int number) =>
+        new(guest, [guest.ManagerSymbol("hypercall")], (_, registers) => (Hypercall)(uint)registers.Rdi == Lucos.Abi.Hypercall.Died, number, (ulong)Refusal.Internal.ToResult());
+
     /// <summary>The nth hypercall about an update, refused by the host.</summary>
     internal static PlannedFault OfHypercall(UpdatableGuest guest, int number) =>
         new(guest, [guest.ManagerSymbol("hypercall")], (_, registers) => IsAboutAnUpdate((Hypercall)(uint)registers.Rdi), number, (ulong)Refusal.Internal.ToResult());
