@@ -80,8 +80,8 @@ static s64 tell(u32 number, const struct update_type *type, const void *old_vers
 }
 
 /*
- * Who frees an object can't be told that this fails, and memory that the server still takes for a version must not be used again: what
- * is refused is said again.
+ * Who frees an object can't be told that this fails, and memory that the server still takes for a version must not be used
+ * again: what is refused is said again.
  */
 static void tell_death(const struct update_type *type, const void *old_version, const void *new_version)
 {
