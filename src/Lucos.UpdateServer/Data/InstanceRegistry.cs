@@ -142,68 +142,58 @@ internal sealed class InstanceRegistry(ServerState state)
         instance.Data.Instances.Remove(instance.Old);
     }
 
-    /// <summary>Monitors all instances of an update whose types are monitored, but for those of types that are left.</summary>
-    public void Watch(UpdateData data)
+    /// <summary>
+    /// Monitors what <see cref="UpdateData.IsMonitored"/> and <see cref="UpdateData.LeftTypes"/> say now, and nothing else of the update. What is no longer
+    /// monitored stays known: a roll-back, or a failure, carries its new version back.
+    /// </summary>
+    public void Monitor(UpdateData data)
     {
-        data.IsMonitored = true;
         foreach ((int type, LockWord word) in data.Locks)
         {
-            if (!data.IsLeft(type))
+            bool steps = data.Types[type].Interception == Interception.Step;
+            if (IsToBeMonitored(data, type))
             {
-                state.Instances.Watch(data, word, data.Types[type].Interception == Interception.Step);
+                state.Instances.Watch(data, word, steps);
             }
-        }
-
-        foreach (Instance instance in data.Instances.Values.Where(instance => instance.Type.IsMonitored && !data.IsLeft(instance.TypeIndex)))
-        {
-            state.Instances.Watch(instance);
-        }
-
-        state.Instances.Apply();
-    }
-
-    /// <summary>Monitors those of types that are left no longer. They stay known: a roll-back, or a failure, carries their new versions back.</summary>
-    public void UnwatchLeft(UpdateData data)
-    {
-        foreach ((int type, LockWord word) in data.Locks)
-        {
-            if (data.IsLeft(type))
+            else
             {
-                state.Instances.Unwatch(word, data.Types[type].Interception == Interception.Step);
+                state.Instances.Unwatch(word, steps);
             }
-        }
-
-        foreach (Instance instance in data.Instances.Values.Where(instance => data.IsLeft(instance.TypeIndex)))
-        {
-            state.Stores.Forget(instance);
-            state.Instances.Unwatch(instance);
-        }
-
-        state.Instances.Apply();
-    }
-
-    /// <summary>Ends that.</summary>
-    public void Unwatch(UpdateData data)
-    {
-        data.IsMonitored = false;
-        foreach ((int type, LockWord word) in data.Locks)
-        {
-            state.Instances.Unwatch(word, data.Types[type].Interception == Interception.Step);
         }
 
         foreach (Instance instance in data.Instances.Values)
         {
-            state.Instances.Unwatch(instance);
+            if (IsToBeMonitored(data, instance.TypeIndex))
+            {
+                state.Instances.Watch(instance);
+            }
+            else
+            {
+                state.Instances.Unwatch(instance);
+            }
         }
 
         state.Instances.Apply();
     }
 
+    /// <summary>Monitors one more instance, if its type is.</summary>
+    public void Monitor(Instance instance)
+    {
+        if (IsToBeMonitored(instance.Data, instance.TypeIndex))
+        {
+            state.Instances.Watch(instance);
+            state.Instances.Apply();
+        }
+    }
+
+    private static bool IsToBeMonitored(UpdateData data, int type) => data.IsMonitored && data.Types[type].IsMonitored && !data.IsLeft(type);
+
     /// <summary>Takes all instances of an update out.</summary>
     public void DropInstances(UpdateData data)
     {
-        Unwatch(data);
+        data.IsMonitored = false;
         data.LeftTypes = 0;
+        Monitor(data);
         foreach (Instance instance in data.Instances.Values)
         {
             state.Stores.Forget(instance);
@@ -266,7 +256,7 @@ internal sealed class InstanceRegistry(ServerState state)
 
         if (problem.Length == 0 && data.IsMonitored)
         {
-            Watch(data);
+            Monitor(data);
             foreach (Instance instance in data.Instances.Values.Where(instance => instance.Written != Side.None))
             {
                 data.Locks.GetValueOrDefault(instance.TypeIndex)?.Written.Add(instance);

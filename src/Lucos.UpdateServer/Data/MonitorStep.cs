@@ -10,35 +10,16 @@ internal sealed class MonitorStep(InstanceRegistry registry, UpdateData data, bo
 
     public StepKind Kind => StepKind.Monitor;
 
-    public void Do()
-    {
-        data.LeftTypes = 0;
-        if (begins)
-        {
-            registry.Watch(data);
-        }
-        else
-        {
-            registry.Unwatch(data);
-        }
-    }
+    public void Do() => Set(begins, left: 0);
 
-    public void Undo()
-    {
-        data.LeftTypes = _left;
-        if (!_wasMonitored)
-        {
-            registry.Unwatch(data);
-        }
-        else if (begins)
-        {
-            registry.UnwatchLeft(data);
-        }
-        else
-        {
-            registry.Watch(data);
-        }
-    }
+    public void Undo() => Set(_wasMonitored, _left);
 
     public override string ToString() => $"monitoring of {data.Instances.Count} instances";
+
+    private void Set(bool isMonitored, uint left)
+    {
+        data.IsMonitored = isMonitored;
+        data.LeftTypes = left;
+        registry.Monitor(data);
+    }
 }

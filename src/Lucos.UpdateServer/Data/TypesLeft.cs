@@ -46,10 +46,8 @@ internal sealed class TypesLeft(ServerState state)
 
     private void Leave(LiveUpdate update, UpdateData data, uint left)
     {
-        foreach (Instance instance in data.Instances.Values.Where(instance => (left & (1u << instance.TypeIndex)) != 0).OrderBy(instance => instance.Old).ToList())
-        {
-            state.Stores.MakeUp(instance);
-        }
+        Instance[] instances = [.. data.Instances.Values.Where(instance => (left & (1u << instance.TypeIndex)) != 0).OrderBy(instance => instance.Old)];
+        Array.ForEach(instances, state.Stores.MakeUp);
 
         state.Stores.LetFail();
         if (data.IsOver)
@@ -58,7 +56,8 @@ internal sealed class TypesLeft(ServerState state)
         }
 
         data.LeftTypes |= left;
-        state.Registry.UnwatchLeft(data);
+        Array.ForEach(instances, state.Stores.Forget);
+        state.Registry.Monitor(data);
         for (int i = 0; i < data.Types.Count; i++)
         {
             if ((left & (1u << i)) != 0)

@@ -7,6 +7,10 @@ namespace Lucos.UpdateServer.Guest;
 /// <summary>Takes what the guest does to the server, under the server's lock. A defect of ours becomes a journal record.</summary>
 internal sealed class GuestEvents(ServerState state, Lock gate) : IGuestListener
 {
+    // Made once: both are asked for single stores and loads.
+    private readonly Func<ulong, int, bool> _mayMatter = state.Stores.MayMatter;
+    private readonly Func<ulong, int, bool> _onLoad = state.Loads.OnLoad;
+
     public bool OnStore(in GuestStore store)
     {
         lock (gate)
@@ -23,37 +27,9 @@ internal sealed class GuestEvents(ServerState state, Lock gate) : IGuestListener
         }
     }
 
-    public bool NeedsStep(ulong physical, int size)
-    {
-        lock (gate)
-        {
-            try
-            {
-                return state.Stores.MayMatter(physical, size);
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                Note(e);
-                return true;
-            }
-        }
-    }
+    public bool NeedsStep(ulong physical, int size) => Ask(_mayMatter, physical, size, otherwise: true);
 
-    public bool OnLoad(ulong physical, int size)
-    {
-        lock (gate)
-        {
-            try
-            {
-                return state.Loads.OnLoad(physical, size);
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                Note(e);
-                return false;
-            }
-        }
-    }
+    public bool OnLoad(ulong physical, int size) => Ask(_onLoad, physical, size, otherwise: false);
 
     public void AtBoundary()
     {
@@ -90,6 +66,22 @@ internal sealed class GuestEvents(ServerState state, Lock gate) : IGuestListener
             }
 
             return returnAddress != 0;
+        }
+    }
+
+    private bool Ask(Func<ulong, int, bool> question, ulong physical, int size, bool otherwise)
+    {
+        lock (gate)
+        {
+            try
+            {
+                return question(physical, size);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Note(e);
+                return otherwise;
+            }
         }
     }
 

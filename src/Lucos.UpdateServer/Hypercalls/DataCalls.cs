@@ -23,12 +23,7 @@ internal sealed class DataCalls(ServerState state)
         TransferFailure? failure = state.Transfers.Run(instance, Side.Old);
         if (failure is null && data.IsMonitored && instance.Type.IsMonitored)
         {
-            if (!data.IsLeft(instance.TypeIndex))
-            {
-                state.Instances.Watch(instance);
-                state.Instances.Apply();
-            }
-
+            state.Registry.Monitor(instance);
             return 0;
         }
 
