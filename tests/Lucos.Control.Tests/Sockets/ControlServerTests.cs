@@ -10,19 +10,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Lucos.Control.Tests.Sockets;
 
 [NonParallelizable]
-public sealed class ControlServerTests
+public sealed class ControlServerTests : ServedGuestTests
 {
-    private ServedGuest _served = null!;
+    private FakeGuest Guest => Served.Guest;
 
-    private FakeGuest Guest => _served.Guest;
-
-    private ControlServer Server => _served.Server;
-
-    [SetUp]
-    public async Task StartAsync() => _served = await ServedGuest.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _served.DisposeAsync();
+    private ControlServer Server => Served.Server;
 
     [Test]
     public void OnlyTheOwnerCanEnter()
@@ -117,7 +109,7 @@ public sealed class ControlServerTests
     [TestCase("[[[[[[[[[[[[]]]]]]]]]]]]", "bad-json")]
     public async Task ABadLineIsAnsweredAndTheNextOneServed(string line, string reason)
     {
-        using var stream = _served.Connect();
+        using var stream = Served.Connect();
         var replies = await ConverseAsync(stream, line + "\n{\"id\":9,\"verb\":\"uname\"}\n", 3);
         Assert.That((string?)replies[1]["reason"], Is.EqualTo(reason), replies[1].ToJsonString());
         Assert.That((bool?)replies[2]["ok"], Is.True);
@@ -127,7 +119,7 @@ public sealed class ControlServerTests
     [Test]
     public async Task ALineWithoutEndIsCutOffAndOthersAreServed()
     {
-        using var hostile = _served.Connect();
+        using var hostile = Served.Connect();
         var line = new byte[LineReader.MaximumLength + 4096];
         Array.Fill(line, (byte)'a');
         await hostile.WriteAsync(line);
@@ -165,8 +157,8 @@ public sealed class ControlServerTests
     public async Task AGuestThatHasEndedIsReportedNotAwaited()
     {
         await using var client = await ControlClient.ConnectAsync("test", CancellationToken.None);
-        await _served.Host.TypeAsync("q"u8.ToArray());
-        await _served.Host.Ended;
+        await Served.Host.TypeAsync("q"u8.ToArray());
+        await Served.Host.Ended;
         Assert.That(async () => await client.AskAsync("uname", null, CancellationToken.None),
             Throws.TypeOf<LucosException>().With.Property(nameof(LucosException.Code)).EqualTo(ExitCode.Unreachable));
     }

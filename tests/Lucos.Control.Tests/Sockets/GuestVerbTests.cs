@@ -8,22 +8,14 @@ namespace Lucos.Control.Tests.Sockets;
 /// <summary>What operators ask of a guest besides updates.</summary>
 [NonParallelizable]
 [CancelAfter(20_000)]
-public sealed class GuestVerbTests
+public sealed class GuestVerbTests : ServedGuestTests
 {
-    private ServedGuest _served = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _served = await ServedGuest.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _served.DisposeAsync();
-
     [Test]
     public async Task InfoTellsRegistersAndBacktracesAndWhoHoldsTheGuest(CancellationToken cancel)
     {
         await using var client = await ControlClient.ConnectAsync("test", cancel);
         var running = await client.AskAsync("info", null, cancel);
-        await _served.Host.PauseAsync("debugger");
+        await Served.Host.PauseAsync("debugger");
         await client.AskAsync("pause", null, cancel);
         var paused = await client.AskAsync("info", null, cancel);
 
@@ -52,7 +44,7 @@ public sealed class GuestVerbTests
     [Test]
     public async Task AGuestThatSomebodyElseHoldsStaysPausedWhenTheOperatorResumesIt(CancellationToken cancel)
     {
-        await _served.Host.PauseAsync("debugger");
+        await Served.Host.PauseAsync("debugger");
         await using var client = await ControlClient.ConnectAsync("test", cancel);
         var answer = await client.AskAsync("resume", null, cancel);
         Assert.That((string?)answer["state"], Is.EqualTo("paused"));
@@ -85,7 +77,7 @@ public sealed class GuestVerbTests
     [Test]
     public async Task ASnapshotThatCanNotBeTakenIsRefusedWithItsReason(CancellationToken cancel)
     {
-        _served.Guest.SnapshotFailure = new SnapshotException("machine-ended: it stopped for good");
+        Served.Guest.SnapshotFailure = new SnapshotException("machine-ended: it stopped for good");
         await using var client = await ControlClient.ConnectAsync("test", cancel);
         var refused = await Assert.ThrowsAsync<LucosException>(() => client.SnapshotAsync(Path.Combine(SocketPath.Folder, "x"), cancel));
         Assert.That((refused!.Code, refused.Reason), Is.EqualTo((ExitCode.Refused, "machine-ended")));
@@ -102,9 +94,9 @@ public sealed class GuestVerbTests
         }
 
         Assert.That((bool?)(await client.AskAsync("stop", null, cancel))["stopping"], Is.True);
-        Assert.That((await _served.Host.Ended.WaitAsync(cancel)).CanRunOn, Is.True, "it stands where it was");
-        await _served.Server.StopAsync(cancel);
+        Assert.That((await Served.Host.Ended.WaitAsync(cancel)).CanRunOn, Is.True, "it stands where it was");
+        await Served.Server.StopAsync(cancel);
         await client.ClosedAsync(cancel);
-        Assert.That(File.Exists(_served.Server.Path), Is.False);
+        Assert.That(File.Exists(Served.Server.Path), Is.False);
     }
 }

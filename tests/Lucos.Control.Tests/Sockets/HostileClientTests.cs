@@ -9,17 +9,9 @@ namespace Lucos.Control.Tests.Sockets;
 /// <summary>Clients that ask too much, read too little or go away in the middle: the guest runs on, others are served, memory is bounded.</summary>
 [NonParallelizable]
 [CancelAfter(60_000)]
-public sealed class HostileClientTests
+public sealed class HostileClientTests : ServedGuestTests
 {
     private const int TenMebibytes = 10 << 20;
-    private ServedGuest _served = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _served = await ServedGuest.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _served.DisposeAsync();
-
     [Test]
     public async Task AClientAboveTheLimitIsToldSoAndServedOnceAnotherGoes(CancellationToken cancel)
     {
@@ -65,7 +57,7 @@ public sealed class HostileClientTests
         var hostile = new List<NetworkStream>();
         for (var i = 0; i < ControlServer.MaximumClients / 2; i++)
         {
-            hostile.Add(_served.Connect());
+            hostile.Add(Served.Connect());
             await SendUntilCutOffAsync(hostile[^1], garbage, cancel);
         }
 
@@ -84,7 +76,7 @@ public sealed class HostileClientTests
         var halfOpen = new List<NetworkStream>();
         for (var i = 0; i < ControlServer.MaximumClients - 1; i++)
         {
-            halfOpen.Add(_served.Connect());
+            halfOpen.Add(Served.Connect());
             await halfOpen[^1].WriteAsync(half, cancel);
         }
 
@@ -99,7 +91,7 @@ public sealed class HostileClientTests
     public async Task AWatcherThatNeverReadsLosesTheOldestEventsAndIsToldHowMany(CancellationToken cancel)
     {
         const int events = 6000;
-        using var watcher = _served.Connect();
+        using var watcher = Served.Connect();
         await watcher.WriteAsync("{\"id\":7,\"verb\":\"watch\"}\n"u8.ToArray(), cancel);
         var reader = new LineReader(watcher);
         await reader.ReadAsync(cancel);
@@ -127,7 +119,7 @@ public sealed class HostileClientTests
     [Test]
     public async Task AClientThatNeverReadsItsAnswersIsNotReadFromEither(CancellationToken cancel)
     {
-        using var deaf = _served.Connect();
+        using var deaf = Served.Connect();
         deaf.Socket.Blocking = false;
         var line = Encoding.UTF8.GetBytes("{\"verb\":\"info\"}\n");
         await using var client = await ControlClient.ConnectAsync("test", cancel);
@@ -203,7 +195,7 @@ public sealed class HostileClientTests
     {
         while (true)
         {
-            var stream = _served.Connect();
+            var stream = Served.Connect();
             var greeting = await new LineReader(stream).ReadAsync(cancel);
             if (JsonNode.Parse(greeting!.Value.Span)!["version"] is not null)
             {

@@ -8,30 +8,25 @@ namespace Lucos.Control.Tests.Sockets;
 /// <summary>Clients that are gone without a word, or never send a whole line, give their place to the first who needs one.</summary>
 [NonParallelizable]
 [CancelAfter(60_000)]
-public sealed class IdleClientTests
+public sealed class IdleClientTests : ServedGuestTests
 {
     private static readonly TimeSpan s_moment = TimeSpan.FromSeconds(1);
     private readonly List<NetworkStream> _clients = [];
-    private ServedGuest _served = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _served = await ServedGuest.StartAsync();
 
     [TearDown]
-    public async Task StopAsync()
+    public void DropClients()
     {
         _clients.ForEach(client => client.Dispose());
         _clients.Clear();
-        await _served.DisposeAsync();
     }
 
     [Test]
     public async Task TheClientThatIsIdleLongestGivesItsPlaceAndIsToldWhy(CancellationToken cancel)
     {
         await ConnectAsync(1, cancel);
-        _served.Clock.MoveOn(s_moment);
+        Served.Clock.MoveOn(s_moment);
         await ConnectAsync(ControlServer.MaximumClients - 1, cancel);
-        _served.Clock.MoveOn(ControlServer.Patience - s_moment);
+        Served.Clock.MoveOn(ControlServer.Patience - s_moment);
 
         await ConnectAsync(1, cancel);
 
@@ -45,7 +40,7 @@ public sealed class IdleClientTests
     public async Task HalfALineKeepsNoPlace(CancellationToken cancel)
     {
         await ConnectAsync(ControlServer.MaximumClients, cancel);
-        _served.Clock.MoveOn(ControlServer.Patience);
+        Served.Clock.MoveOn(ControlServer.Patience);
         foreach (var client in _clients.Skip(1))
         {
             await AskAsync(client, cancel);
@@ -62,13 +57,13 @@ public sealed class IdleClientTests
         await ConnectAsync(ControlServer.MaximumClients, cancel);
         await SendAsync(_clients[0], "watch", cancel);
         Assert.That(await ReadAsync(_clients[0], cancel), Does.Contain("watching"));
-        _served.Clock.MoveOn(ControlServer.Patience - s_moment);
+        Served.Clock.MoveOn(ControlServer.Patience - s_moment);
         foreach (var client in _clients.Skip(1))
         {
             await AskAsync(client, cancel);
         }
 
-        _served.Clock.MoveOn(ControlServer.Patience - s_moment);
+        Served.Clock.MoveOn(ControlServer.Patience - s_moment);
         Assert.That(await ReadAsync(Open(), cancel), Does.Contain("too-many-clients"));
         Assert.That(await AskAsync(_clients[1], cancel), Does.Contain("\"ok\":true"));
     }
@@ -77,7 +72,7 @@ public sealed class IdleClientTests
     public async Task WithoutNeedNobodyLosesItsPlace(CancellationToken cancel)
     {
         await ConnectAsync(ControlServer.MaximumClients - 1, cancel);
-        _served.Clock.MoveOn(1000 * ControlServer.Patience);
+        Served.Clock.MoveOn(1000 * ControlServer.Patience);
         await ConnectAsync(1, cancel);
         foreach (var client in _clients)
         {
@@ -95,7 +90,7 @@ public sealed class IdleClientTests
 
     private NetworkStream Open()
     {
-        _clients.Add(_served.Connect());
+        _clients.Add(Served.Connect());
         return _clients[^1];
     }
 

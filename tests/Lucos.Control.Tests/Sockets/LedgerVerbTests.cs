@@ -10,26 +10,20 @@ namespace Lucos.Control.Tests.Sockets;
 /// <summary>The coherence ledger in pieces: the newest entries first, numbered, none twice and none left out.</summary>
 [NonParallelizable]
 [CancelAfter(20_000)]
-public sealed class LedgerVerbTests
+public sealed class LedgerVerbTests : ServedGuestTests
 {
     private const int Kept = 2500;
     private const int Forgotten = 700;
 
-    private ServedGuest _served = null!;
-
     [SetUp]
-    public async Task StartAsync()
+    public void FillLedger()
     {
-        _served = await ServedGuest.StartAsync();
-        _served.Guest.KnownUpdates.Add(Update(Kept + Forgotten));
+        Served.Guest.KnownUpdates.Add(Update(Kept + Forgotten));
         for (ulong i = 1; i <= Kept; i++)
         {
-            _served.Guest.LedgerEntries.Add(new LedgerEntry(Forgotten + i, 1, i == Kept ? 0x1000UL : 0x2000, 0, 0xffff_8880_0000_0000, true, 24, 8, i));
+            Served.Guest.LedgerEntries.Add(new LedgerEntry(Forgotten + i, 1, i == Kept ? 0x1000UL : 0x2000, 0, 0xffff_8880_0000_0000, true, 24, 8, i));
         }
     }
-
-    [TearDown]
-    public async Task StopAsync() => await _served.DisposeAsync();
 
     [TestCase(1, 3200)]
     [TestCase(1024, 2177)]
@@ -75,8 +69,8 @@ public sealed class LedgerVerbTests
     [Test]
     public async Task AnUpdateWithoutALedgerSaysSo(CancellationToken cancel)
     {
-        _served.Guest.KnownUpdates[0] = Update(null);
-        _served.Guest.LedgerEntries.Clear();
+        Served.Guest.KnownUpdates[0] = Update(null);
+        Served.Guest.LedgerEntries.Clear();
         await using var client = await ControlClient.ConnectAsync("test", cancel);
         var ledger = await client.LedgerAsync("data", 4096, cancel);
         Assert.That(((bool?)ledger["kept"], ((JsonArray)ledger["entries"]!).Count), Is.EqualTo((false, 0)));
@@ -97,7 +91,7 @@ public sealed class LedgerVerbTests
 
     private async Task<JsonNode> SendAsync(string line, CancellationToken cancel)
     {
-        await using var stream = _served.Connect();
+        await using var stream = Served.Connect();
         var reader = new LineReader(stream);
         await reader.ReadAsync(cancel);
         await stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(line + "\n"), cancel);

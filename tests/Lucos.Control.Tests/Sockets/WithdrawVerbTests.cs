@@ -7,16 +7,8 @@ namespace Lucos.Control.Tests.Sockets;
 /// <summary>Requests that the Update Manager has not answered, and what an operator can do about them.</summary>
 [NonParallelizable]
 [CancelAfter(20_000)]
-public sealed class WithdrawVerbTests
+public sealed class WithdrawVerbTests : ServedGuestTests
 {
-    private ServedGuest _served = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _served = await ServedGuest.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _served.DisposeAsync();
-
     [Test]
     public async Task ARequestThatWaitsIsWithdrawnAndWhoAskedIsToldSoAlsoWhileTheGuestStandsStill([Values] bool paused, CancellationToken cancel)
     {
@@ -70,7 +62,7 @@ public sealed class WithdrawVerbTests
     [TestCase("undo", ",\"name\":\"fix\",\"announce\":1")]
     public async Task AWithdrawalOrAnAnnouncementThatMakesNoSenseIsRefused(string verb, string more, CancellationToken cancel)
     {
-        await using var stream = _served.Connect();
+        await using var stream = Served.Connect();
         await stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes($"{{\"id\":5,\"verb\":\"{verb}\"{more}}}\n"), cancel);
         var reader = new LineReader(stream);
         await reader.ReadAsync(cancel);
@@ -80,7 +72,7 @@ public sealed class WithdrawVerbTests
 
     private async Task<(JsonObject Submitted, Task<JsonObject> Answer)> UndoAsync(ControlClient client, bool taken, CancellationToken cancel)
     {
-        await _served.Host.InvokeAsync(_ => _served.Guest.Keeps = taken);
+        await Served.Host.InvokeAsync(_ => Served.Guest.Keeps = taken);
         var submitted = new TaskCompletionSource<JsonObject>(TaskCreationOptions.RunContinuationsAsynchronously);
         var answer = client.RequestAsync("undo", "fix", submitted.SetResult, CancellationToken.None);
         return (await submitted.Task.WaitAsync(cancel), answer);

@@ -7,12 +7,9 @@ namespace Lucos.Guest.Tests.Commands;
 
 /// <summary>Guests that do what they like, and operators who look at them, hold them, save them and end them: all as processes.</summary>
 [CancelAfter(60_000)]
-public sealed class GuestProcessTests
+public sealed class GuestProcessTests : ProcessTests
 {
-    private const string Prompt = "lucos:/$ ";
     private const string Booting = "Lucos 0.1.0 on";
-
-    private string _folder = "";
 
     /// <summary>What a guest is about.</summary>
     public enum Doing
@@ -30,16 +27,10 @@ public sealed class GuestProcessTests
         SpinningAndPaused,
     }
 
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("lucos-test-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     [Test]
     public async Task AnInterruptEndsItWith130AndLeavesNothing([Values] Doing what, CancellationToken cancel)
     {
-        using var run = LucosProcess.Start(_folder, "run");
+        using var run = LucosProcess.Start(Folder, "run");
         await BringToAsync(run, what, cancel);
         await run.SignalAsync("INT", cancel);
         Assert.That((await run.EndAsync(cancel)).Code, Is.EqualTo(130));
@@ -49,7 +40,7 @@ public sealed class GuestProcessTests
     [Test]
     public async Task AKilledOneDoesNotKeepTheNextFromStarting([Values(Doing.Spinning, Doing.SpinningAndPaused)] Doing what, CancellationToken cancel)
     {
-        using (var killed = LucosProcess.Start(_folder, "run", "--name", "same"))
+        using (var killed = LucosProcess.Start(Folder, "run", "--name", "same"))
         {
             await BringToAsync(killed, what, cancel, "same");
             await killed.SignalAsync("KILL", cancel);
@@ -58,7 +49,7 @@ public sealed class GuestProcessTests
 
         Assert.That(Leftovers().Select(Path.GetFileName), Is.EqualTo(new[] { "same.sock" }), "a socket that nobody serves");
         Assert.That((await AskAsync(cancel, "list", "-o", "json"))["guests"], Is.Empty);
-        using var next = LucosProcess.Start(_folder, "run", "--name", "same");
+        using var next = LucosProcess.Start(Folder, "run", "--name", "same");
         await next.SeeAsync(Prompt, cancel);
         Assert.That((string?)(await AskAsync(cancel, "info", "-o", "json"))["state"], Is.EqualTo("running"));
     }
@@ -66,11 +57,11 @@ public sealed class GuestProcessTests
     [Test]
     public async Task OneThatLoopsWithInterruptsOffIsInspectedPausedSavedAndStopped(CancellationToken cancel)
     {
-        var file = Path.Combine(_folder, "spinning.snapshot");
-        using (var run = LucosProcess.Start(_folder, "run"))
+        var file = Path.Combine(Folder, "spinning.snapshot");
+        using (var run = LucosProcess.Start(Folder, "run"))
         {
             await BringToAsync(run, Doing.Spinning, cancel);
-            var info = await LucosProcess.RunAsync(_folder, cancel, "guest", "info");
+            var info = await LucosProcess.RunAsync(Folder, cancel, "guest", "info");
             Assert.That(info.Output, Does.Contain("crash_spin").And.Contain("sys_write").And.Contain("rflags").And.Contain("memory 64 MiB"));
 
             await AskAsync(cancel, "pause", "-o", "json");
@@ -83,7 +74,7 @@ public sealed class GuestProcessTests
         }
 
         Assert.That(Leftovers(), Is.EqualTo(new[] { file }));
-        using var restored = LucosProcess.Start(_folder, "run", "--restore", file);
+        using var restored = LucosProcess.Start(Folder, "run", "--restore", file);
         await AwaitSocketAsync(cancel);
         await SeeInfoAsync("crash_spin", cancel);
         await restored.SignalAsync("INT", cancel);
@@ -93,23 +84,23 @@ public sealed class GuestProcessTests
     [Test]
     public async Task ASnapshotGoesOnWithItsUpdatesAndItsConsole(CancellationToken cancel)
     {
-        var file = Path.Combine(_folder, "draining.snapshot");
-        using (var run = LucosProcess.Start(_folder, "run", "--cpus", "2", "--seed", "7"))
+        var file = Path.Combine(Folder, "draining.snapshot");
+        using (var run = LucosProcess.Start(Folder, "run", "--cpus", "2", "--seed", "7"))
         {
             await run.SeeAsync(Prompt, cancel);
             await run.TypeAsync("sleep 1000 | cat &\necho started\n");
             await run.SeeAsync(Prompt + "started", cancel);
-            Assert.That((await LucosProcess.RunAsync(_folder, cancel, "update", "apply", "pipe-stats", "--no-wait")).Code, Is.Zero);
+            Assert.That((await LucosProcess.RunAsync(Folder, cancel, "update", "apply", "pipe-stats", "--no-wait")).Code, Is.Zero);
             await AskAsync(cancel, "snapshot", "--to", file, "-o", "json");
             await AskAsync(cancel, "stop", "-o", "json");
         }
 
-        using var restored = LucosProcess.Start(_folder, "run", "--restore", file, "--cpus", "2", "--memory", "64M");
+        using var restored = LucosProcess.Start(Folder, "run", "--restore", file, "--cpus", "2", "--memory", "64M");
         await restored.TypeAsync("nproc\n");
         await restored.SeeAsync("nproc\r\n2\r\n", cancel);
-        var status = await LucosProcess.RunAsync(_folder, cancel, "update", "status");
+        var status = await LucosProcess.RunAsync(Folder, cancel, "update", "status");
         Assert.That(status.Output, Does.Contain("pipe-stats").And.Contain("draining").And.Contain("(cat) in pipe_read"));
-        Assert.That((await LucosProcess.RunAsync(_folder, cancel, "update", "cancel", "pipe-stats")).Code, Is.Zero);
+        Assert.That((await LucosProcess.RunAsync(Folder, cancel, "update", "cancel", "pipe-stats")).Code, Is.Zero);
     }
 
     [TestCase("--cpus", "3", "has 1 processors")]
@@ -118,7 +109,7 @@ public sealed class GuestProcessTests
     public async Task WhatDoesNotFitASnapshotIsRefused(string option, string value, string why, CancellationToken cancel)
     {
         var file = await SaveAsync(cancel);
-        var (code, output, errors) = await LucosProcess.RunAsync(_folder, cancel, "run", "--restore", file, option, value);
+        var (code, output, errors) = await LucosProcess.RunAsync(Folder, cancel, "run", "--restore", file, option, value);
         Assert.That((code, output), Is.EqualTo((2, "")));
         Assert.That(errors, Does.Contain("restore-conflict").And.Contain(option).And.Contain(why));
     }
@@ -130,16 +121,16 @@ public sealed class GuestProcessTests
         var kernel = await File.ReadAllBytesAsync(GuestImages.Kernel, cancel);
         var buildId = kernel.AsSpan().IndexOf("GNU\0"u8) + 4;
         kernel[buildId] ^= 1;
-        var other = Path.Combine(_folder, "other.elf");
+        var other = Path.Combine(Folder, "other.elf");
         await File.WriteAllBytesAsync(other, kernel, cancel);
-        var foreign = await LucosProcess.RunAsync(_folder, cancel, "run", "--restore", file, "--kernel", other);
+        var foreign = await LucosProcess.RunAsync(Folder, cancel, "run", "--restore", file, "--kernel", other);
         Assert.That(foreign.Code, Is.EqualTo(3));
         Assert.That(foreign.Errors, Does.Contain("snapshot-kernel"));
 
         var bytes = await File.ReadAllBytesAsync(file, cancel);
         bytes[bytes.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(file, bytes, cancel);
-        var damaged = await LucosProcess.RunAsync(_folder, cancel, "run", "--restore", file);
+        var damaged = await LucosProcess.RunAsync(Folder, cancel, "run", "--restore", file);
         Assert.That(damaged.Code, Is.EqualTo(3));
         Assert.That(damaged.Errors, Does.Contain("snapshot-damaged"));
     }
@@ -147,7 +138,7 @@ public sealed class GuestProcessTests
     [Test]
     public async Task AReaderThatDoesNotReadHasTheGuestPausedAndCanStillBeInterrupted(CancellationToken cancel)
     {
-        using var run = LucosProcess.StartUnread(_folder, "run");
+        using var run = LucosProcess.StartUnread(Folder, "run");
         await AwaitSocketAsync(cancel);
         await run.TypeAsync("cat /dev/zero\n");
         await SeeHolderAsync("console", cancel);
@@ -161,7 +152,7 @@ public sealed class GuestProcessTests
     public async Task AReaderThatReadsAgainMissesNothing(CancellationToken cancel)
     {
         const int dumps = 10;
-        using var run = LucosProcess.StartUnread(_folder, "run");
+        using var run = LucosProcess.StartUnread(Folder, "run");
         await AwaitSocketAsync(cancel);
         await run.TypeAsync(string.Concat(Enumerable.Repeat("hexdump < /bin/utest\n", dumps)) + "poweroff\n");
         await SeeHolderAsync("console", cancel);
@@ -189,8 +180,8 @@ public sealed class GuestProcessTests
 
     private async Task<string> SaveAsync(CancellationToken cancel)
     {
-        var file = Path.Combine(_folder, "guest.snapshot");
-        using var run = LucosProcess.Start(_folder, "run");
+        var file = Path.Combine(Folder, "guest.snapshot");
+        using var run = LucosProcess.Start(Folder, "run");
         await run.SeeAsync(Prompt, cancel);
         await AskAsync(cancel, "snapshot", "--to", file, "-o", "json");
         await AskAsync(cancel, "stop", "-o", "json");
@@ -200,7 +191,7 @@ public sealed class GuestProcessTests
 
     private async Task<JsonNode> AskAsync(CancellationToken cancel, params string[] verb)
     {
-        var (code, output, errors) = await LucosProcess.RunAsync(_folder, cancel, ["guest", .. verb]);
+        var (code, output, errors) = await LucosProcess.RunAsync(Folder, cancel, ["guest", .. verb]);
         Assert.That(code, Is.Zero, output + errors);
         return JsonNode.Parse(output)!;
     }
@@ -208,7 +199,7 @@ public sealed class GuestProcessTests
     /// <summary>Nothing tells that the socket is there while nobody reads what the process prints: it is asked for until it answers.</summary>
     private async Task AwaitSocketAsync(CancellationToken cancel)
     {
-        while ((await LucosProcess.RunAsync(_folder, cancel, "guest", "info")).Code != 0)
+        while ((await LucosProcess.RunAsync(Folder, cancel, "guest", "info")).Code != 0)
         {
             cancel.ThrowIfCancellationRequested();
         }
@@ -220,7 +211,7 @@ public sealed class GuestProcessTests
     private async Task SeeInfoAsync(string text, CancellationToken cancel, string name = "guest")
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(_folder, "lucos", name + ".sock")), cancel);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(Folder, "lucos", name + ".sock")), cancel);
         using var stream = new NetworkStream(socket);
         var reader = new LineReader(stream);
         string info;
@@ -234,5 +225,5 @@ public sealed class GuestProcessTests
 
     /// <summary>What a run has left in its runtime folder, besides its log.</summary>
     private IEnumerable<string> Leftovers() =>
-        Directory.GetFiles(_folder, "*", SearchOption.AllDirectories).Where(f => !f.StartsWith(Path.Combine(_folder, "state"), StringComparison.Ordinal));
+        Directory.GetFiles(Folder, "*", SearchOption.AllDirectories).Where(f => !f.StartsWith(Path.Combine(Folder, "state"), StringComparison.Ordinal));
 }

@@ -5,23 +5,15 @@ namespace Lucos.Guest.Tests.Commands;
 
 /// <summary>Records of guests with several processors, written and replayed by processes of their own.</summary>
 [CancelAfter(60_000)]
-public sealed class ReplayProcessTests
+public sealed class ReplayProcessTests : ProcessTests
 {
-    private string _folder = "";
-
-    private string RecordFile => Path.Combine(_folder, "run.record");
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("lucos-test-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+    private string RecordFile => Path.Combine(Folder, "run.record");
 
     [Test]
     public async Task ARunOnFourProcessorsReplaysToTheEnd(CancellationToken cancel)
     {
         await RecordAsync(cancel);
-        var replay = await LucosProcess.RunAsync(_folder, cancel, "replay", RecordFile);
+        var replay = await LucosProcess.RunAsync(Folder, cancel, "replay", RecordFile);
         Assert.That(replay.Code, Is.Zero, replay.Errors);
         Assert.That(replay.Output, Does.Match(@"\n4\s").And.Contain("pipeload: bytes=50000 errors=0").And.Match("replayed to the end: .* checks agree; PoweredOff 0"));
     }
@@ -33,7 +25,7 @@ public sealed class ReplayProcessTests
         var text = await File.ReadAllTextAsync(RecordFile, cancel);
         Assert.That(text, Does.Contain("\"cpus\":4"));
         await File.WriteAllTextAsync(RecordFile, text.Replace("\"cpus\":4", "\"cpus\":2", StringComparison.Ordinal), cancel);
-        var replay = await LucosProcess.RunAsync(_folder, cancel, "replay", RecordFile);
+        var replay = await LucosProcess.RunAsync(Folder, cancel, "replay", RecordFile);
         Assert.That(replay.Code, Is.EqualTo(2));
         Assert.That(replay.Errors, Does.Contain("record-damaged: ").And.Contain("altered"));
     }
@@ -42,9 +34,9 @@ public sealed class ReplayProcessTests
     public async Task AScenarioOnMoreProcessorsThanItAsksForReplaysToTheEnd(CancellationToken cancel)
     {
         var scenario = Path.Combine(GuestImages.Root, "tests", "scenarios", "apply-guest.yaml");
-        var run = await LucosProcess.RunAsync(_folder, cancel, "scenario", "run", "--cpus", "2", "--record", _folder, scenario);
+        var run = await LucosProcess.RunAsync(Folder, cancel, "scenario", "run", "--cpus", "2", "--record", Folder, scenario);
         Assert.That(run.Code, Is.Zero, run.Output + run.Errors);
-        var replay = await LucosProcess.RunAsync(_folder, cancel, "replay", Path.Combine(_folder, "apply-guest.record"), "--quiet", "-o", "json");
+        var replay = await LucosProcess.RunAsync(Folder, cancel, "replay", Path.Combine(Folder, "apply-guest.record"), "--quiet", "-o", "json");
         Assert.That(replay.Code, Is.Zero, replay.Errors);
         Assert.That((string?)JsonNode.Parse(replay.Output)!["reason"], Is.EqualTo("end"));
     }
@@ -55,11 +47,11 @@ public sealed class ReplayProcessTests
         await RecordAsync(cancel, "--record-exact");
         Alter();
 
-        var text = await LucosProcess.RunAsync(_folder, cancel, "replay", "--quiet", RecordFile);
+        var text = await LucosProcess.RunAsync(Folder, cancel, "replay", "--quiet", RecordFile);
         Assert.That(text.Code, Is.EqualTo(3));
         Assert.That(text.Errors, Does.Contain("loaded nothing: what differs came from a device").And.Match(@"first different block: \d+, processor \d.*, at 0x[0-9a-f]+ \(\w+").And.Contain("block before it on that processor: "));
 
-        var json = await LucosProcess.RunAsync(_folder, cancel, "replay", "--quiet", "-o", "json", RecordFile);
+        var json = await LucosProcess.RunAsync(Folder, cancel, "replay", "--quiet", "-o", "json", RecordFile);
         var divergence = JsonNode.Parse(json.Output)!["divergence"]!;
         Assert.That(text.Errors, Does.Contain($"first different block: {divergence["block"]!["number"]},"));
         Assert.That((string?)divergence["block"]!["before"]!["address"], Does.StartWith("0x"));
@@ -70,7 +62,7 @@ public sealed class ReplayProcessTests
     [Test]
     public async Task ExactlyWithoutARecordIsRefused(CancellationToken cancel)
     {
-        var run = await LucosProcess.RunAsync(_folder, cancel, "run", "--record-exact");
+        var run = await LucosProcess.RunAsync(Folder, cancel, "run", "--record-exact");
         Assert.That(run.Code, Is.EqualTo(2));
         Assert.That(run.Errors, Does.Contain("no-record: --record-exact says how to record: say by --record where to"));
     }
@@ -104,7 +96,7 @@ public sealed class ReplayProcessTests
 
     private async Task RecordAsync(CancellationToken cancel, params string[] more)
     {
-        using var run = LucosProcess.Start(_folder, ["run", "--cpus", "4", "--seed", "6", "--record", RecordFile, .. more]);
+        using var run = LucosProcess.Start(Folder, ["run", "--cpus", "4", "--seed", "6", "--record", RecordFile, .. more]);
         await run.TypeAsync("nproc\npipeload --bytes 50000\npoweroff\n");
         var (code, errors) = await run.EndAsync(cancel);
         Assert.That(code, Is.Zero, errors);

@@ -2,24 +2,14 @@ namespace Lucos.Guest.Tests.Commands;
 
 /// <summary>Operators who go, or end the guest, while an update is under way: all as processes.</summary>
 [CancelAfter(60_000)]
-public sealed class UpdateInterruptionTests
+public sealed class UpdateInterruptionTests : ProcessTests
 {
-    private const string Prompt = "lucos:/$ ";
-
-    private string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("lucos-test-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     [Test]
     public async Task ClientThatIsKilledWhileItWaitsLeavesTheUpdateToTheGuest(CancellationToken cancel)
     {
         using var run = await StartAsync(cancel);
         await SleepInPipeAsync(run, cancel);
-        using (var client = LucosProcess.Start(_folder, "update", "apply", "pipe-ring"))
+        using (var client = LucosProcess.Start(Folder, "update", "apply", "pipe-ring"))
         {
             await SeeStatusAsync("draining", cancel);
             await client.SignalAsync("KILL", cancel);
@@ -49,19 +39,12 @@ public sealed class UpdateInterruptionTests
         using var run = await StartAsync(cancel);
         Assert.That((await LucosAsync(cancel, "update", "apply", "pipe-ring")).Code, Is.Zero);
         await SleepInPipeAsync(run, cancel);
-        using var undo = LucosProcess.Start(_folder, "update", "undo", "pipe-ring");
+        using var undo = LucosProcess.Start(Folder, "update", "undo", "pipe-ring");
         await SeeStatusAsync("rolling-back", cancel);
         await StopAsync(run, cancel);
         var (code, errors) = await undo.EndAsync(cancel);
         Assert.That(code, Is.EqualTo(7), errors);
         Assert.That(errors, Does.Contain("guest-unreachable").Or.Contain("guest-ended"));
-    }
-
-    private async Task<LucosProcess> StartAsync(CancellationToken cancel)
-    {
-        var run = LucosProcess.Start(_folder, "run");
-        await run.SeeAsync(Prompt, cancel);
-        return run;
     }
 
     private static async Task SleepInPipeAsync(LucosProcess run, CancellationToken cancel)
@@ -74,10 +57,8 @@ public sealed class UpdateInterruptionTests
     {
         Assert.That((await LucosAsync(cancel, "guest", "stop")).Code, Is.Zero);
         Assert.That((await run.EndAsync(cancel)).Code, Is.Zero);
-        Assert.That(Directory.GetFiles(Path.Combine(_folder, "lucos")), Is.Empty);
+        Assert.That(Directory.GetFiles(Path.Combine(Folder, "lucos")), Is.Empty);
     }
-
-    private Task<(int Code, string Output, string Errors)> LucosAsync(CancellationToken cancel, params string[] arguments) => LucosProcess.RunAsync(_folder, cancel, arguments);
 
     private async Task SeeStatusAsync(string state, CancellationToken cancel)
     {

@@ -5,19 +5,10 @@ namespace Lucos.Guest.Tests.Commands;
 
 /// <summary>Operators who give up before the guest's Update Manager has answered hear what became of their request: all as processes.</summary>
 [CancelAfter(60_000)]
-public sealed class WithdrawalProcessTests
+public sealed class WithdrawalProcessTests : ProcessTests
 {
-    private const string Prompt = "lucos:/$ ";
     private const string Nothing = "nothing was changed, and nothing will be";
     private const string Paused = "the guest is paused by operator; 'lucos guest resume' lets it run on";
-
-    private string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("lucos-test-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
     [Test]
     public async Task RequestsToAPausedGuestAreWithdrawnWhenTheirTimeIsOverAndNeverCarriedOut(CancellationToken cancel)
@@ -46,7 +37,7 @@ public sealed class WithdrawalProcessTests
     {
         using var run = await StartAsync(cancel);
         await DoAsync(cancel, "guest", "pause");
-        using var apply = LucosProcess.Start(_folder, "update", "apply", "fix-readlog");
+        using var apply = LucosProcess.Start(Folder, "update", "apply", "fix-readlog");
         await apply.SeeErrorsAsync(1, cancel);
         await apply.SignalAsync("INT", cancel);
         var (code, errors) = await apply.EndAsync(cancel);
@@ -59,7 +50,7 @@ public sealed class WithdrawalProcessTests
     public async Task ARequestThatTheGuestHasTakenIsToldAsTakenAndOneBehindItIsWithdrawn(CancellationToken cancel)
     {
         using var run = await StartAsync(cancel);
-        var file = Path.Combine(_folder, "any-name.lup");
+        var file = Path.Combine(Folder, "any-name.lup");
         await File.WriteAllBytesAsync(file, SpinningUpdate.Build(rounds: 0), cancel);
 
         var (code, output, errors) = await LucosAsync(cancel, "update", "apply", file, "--timeout", "1");
@@ -77,7 +68,7 @@ public sealed class WithdrawalProcessTests
     {
         using var run = await StartAsync(cancel);
         await DoAsync(cancel, "guest", "pause");
-        using (var apply = LucosProcess.Start(_folder, "update", "apply", "fix-readlog"))
+        using (var apply = LucosProcess.Start(Folder, "update", "apply", "fix-readlog"))
         {
             await apply.SeeErrorsAsync(1, cancel);
             await apply.SignalAsync("KILL", cancel);
@@ -97,22 +88,13 @@ public sealed class WithdrawalProcessTests
     {
         using var run = await StartAsync(cancel);
         await DoAsync(cancel, "guest", "pause");
-        using var apply = LucosProcess.Start(_folder, "update", "apply", "fix-readlog");
+        using var apply = LucosProcess.Start(Folder, "update", "apply", "fix-readlog");
         await apply.SeeErrorsAsync(1, cancel);
         await DoAsync(cancel, "update", "withdraw", "1");
         var (code, errors) = await apply.EndAsync(cancel);
         Assert.That(code, Is.EqualTo(4), errors);
         Assert.That(apply.Output, Does.StartWith("refused: cancelled: withdrawn before the Update Manager took it\n"));
     }
-
-    private async Task<LucosProcess> StartAsync(CancellationToken cancel)
-    {
-        var run = LucosProcess.Start(_folder, "run");
-        await run.SeeAsync(Prompt, cancel);
-        return run;
-    }
-
-    private Task<(int Code, string Output, string Errors)> LucosAsync(CancellationToken cancel, params string[] arguments) => LucosProcess.RunAsync(_folder, cancel, arguments);
 
     private async Task DoAsync(CancellationToken cancel, params string[] arguments)
     {

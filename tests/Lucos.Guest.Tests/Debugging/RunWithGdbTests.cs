@@ -5,20 +5,12 @@ namespace Lucos.Guest.Tests.Debugging;
 
 /// <summary><c>lucos run --gdb</c> as a process of its own, as users start it.</summary>
 [CancelAfter(40_000)]
-public sealed class RunWithGdbTests
+public sealed class RunWithGdbTests : ProcessTests
 {
-    private string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("lucos-test-").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     [Test]
     public async Task AGuestThatWaitsForGdbIsDebuggedFromItsFirstInstructionByTheCommandLineThatIsPrinted(CancellationToken cancel)
     {
-        using var run = LucosProcess.Start(_folder, "run", "--gdb", "0", "--gdb-wait");
+        using var run = LucosProcess.Start(Folder, "run", "--gdb", "0", "--gdb-wait");
         var command = await run.FirstError.WaitAsync(cancel);
         Assert.That(command, Does.Match(@"^gdb \S+kernel\.elf -ex 'target remote 127\.0\.0\.1:\d+'$"));
 
@@ -30,14 +22,14 @@ public sealed class RunWithGdbTests
     [Test]
     public async Task WhileGdbHoldsTheGuestQuestionsAreAnsweredAndUpdatesWait(CancellationToken cancel)
     {
-        using var run = LucosProcess.Start(_folder, "run", "--gdb", "0");
+        using var run = LucosProcess.Start(Folder, "run", "--gdb", "0");
         var command = await run.FirstError.WaitAsync(cancel);
         await run.SeeAsync("lucos:/$ ", cancel);
-        var lucos = $"XDG_RUNTIME_DIR={_folder} dotnet {typeof(Lucos.Cli.LucosProgram).Assembly.Location}";
+        var lucos = $"XDG_RUNTIME_DIR={Folder} dotnet {typeof(Lucos.Cli.LucosProgram).Assembly.Location}";
         var said = await ShellAsync(
             $"{command} -nx -batch -ex 'shell {lucos} update apply fix-readlog >/dev/null 2>&1 &' -ex 'shell {lucos} update status; {lucos} uname' -ex 'x/i sys_readlog' -ex detach", cancel);
         Assert.That(said, Does.Contain("\n0.1.0\n").And.Not.Match(@"<sys_readlog>:\tjmp"));
-        while ((await LucosProcess.RunAsync(_folder, cancel, "uname")).Output != "0.1.0+fix-readlog\n")
+        while ((await LucosProcess.RunAsync(Folder, cancel, "uname")).Output != "0.1.0+fix-readlog\n")
         {
             cancel.ThrowIfCancellationRequested();
         }
@@ -48,7 +40,7 @@ public sealed class RunWithGdbTests
     [TestCase("bad-gdb-address", "--gdb", "nowhere")]
     public async Task WhatCannotBeDebuggedIsRefusedBeforeTheGuestStarts(string reason, params string[] options)
     {
-        var (code, output, errors) = await LucosProcess.RunAsync(_folder, TestContext.CurrentContext.CancellationToken, ["run", .. options]);
+        var (code, output, errors) = await LucosProcess.RunAsync(Folder, TestContext.CurrentContext.CancellationToken, ["run", .. options]);
         Assert.That((code, output), Is.EqualTo((2, "")));
         Assert.That(errors, Does.Contain(reason));
     }
